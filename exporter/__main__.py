@@ -1,0 +1,132 @@
+"""The command line: thin over `exporter.build`, heavy imports inside the commands, so that --help is quick."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="""Train the lectures' networks with torch and write them as ONNX graphs into `models/`.
+
+    Data comes from the Hugging Face Hub, or from the folder that **PLAYGROUND_DATA** names.
+
+    A first walk: `list`, then `build softmax_mnist` (minutes), `verify softmax_mnist`, `card softmax_mnist`.
+    """,
+)
+Names = Annotated[list[str] | None, typer.Argument(help="Artifacts, as `list` names them.")]
+
+
+def _chosen(names: list[str] | None, every: bool, known: list[str]) -> list[str]:
+    if every and names:
+        raise typer.BadParameter("give names or --all, not both")
+    if not every and not names:
+        raise typer.BadParameter("which? Give names, or --all")
+    for name in names or ():
+        _known(name, known)
+    return known if every else names
+
+
+def _known(name: str, known: list[str]) -> None:
+    if name not in known:
+        raise typer.BadParameter(f"there is no {name!r}; there are: {', '.join(known)}")
+
+
+@app.command("list")
+def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False):
+    """Every architecture and every artifact, built or not."""
+    from exporter.architectures import ARCHITECTURES
+    from exporter.artifacts import read_manifest
+    from exporter.recipes import RECIPES
+
+    built = {entry["model"]: entry["metadata"]["metrics"] for entry in read_manifest()}
+    architectures = [
+        {"name": a.name, "title": a.title, "year": a.year, "parameters": a.parameters} for a in ARCHITECTURES.values()
+    ]
+    artifacts = [
+        {"name": r.name, "title": r.title, "task": r.task, "architecture": r.architecture, "dataset": r.dataset.name,
+         "built": r.name in built, "metrics": built.get(r.name)}
+        for r in RECIPES.values()
+    ]  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps({"architectures": architectures, "artifacts": artifacts}, indent=1, ensure_ascii=False))
+        return
+    typer.echo("architectures (export writes them untrained):")
+    for a in architectures:
+        typer.echo(f"  {a['name']:24} {a['year']}  {a['parameters']:>12,} parameters  {a['title']}")
+    typer.echo("artifacts (build trains them and writes them into models/):")
+    for a in artifacts:
+        accuracy = (a["metrics"] or {}).get("accuracy")
+        typer.echo(f"  {a['name']:24} {'built' if a['built'] else 'not built':10} {accuracy or '':<8} {a['title']}")
+
+
+@app.command()
+def build(names: Names = None, every: Annotated[bool, typer.Option("--all", help="Build everything.")] = False):
+    """Train, export, verify and write artifacts, with their manifest entries.
+
+    May be killed at any moment: started again, it goes on from the last epoch and ends the same. Progress is kept in
+    `checkpoints/`; delete a file there to train from nothing.
+    """
+    from exporter.build import build as build_one
+    from exporter.recipes import RECIPES
+
+    for name in _chosen(names, every, list(RECIPES)):
+        _reported(build_one, name, typer.echo)
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="An architecture, as `list` names it.")],
+    out: Annotated[Path | None, typer.Argument(help="The file to write; NAME.onnx if not given.", dir_okay=False)] = None,
+    opset: Annotated[int, typer.Option(min=18, max=23, help="ONNX operator set.")] = 20,
+    seed: Annotated[int, typer.Option(help="The weights are drawn from this seed.")] = 0,
+):
+    """Write an architecture's canonical graph, untrained, checked against torch."""
+    from exporter.architectures import ARCHITECTURES
+    from exporter.build import export as export_one
+
+    _known(name, list(ARCHITECTURES))
+    out = out or Path(f"{name}.onnx")
+    if not out.parent.is_dir():
+        raise typer.BadParameter(f"the folder {out.parent} does not exist")
+    difference = _reported(export_one, name, out, opset, seed)
+    typer.echo(f"{out}: {out.stat().st_size:,} bytes, largest difference to torch {difference:.2g}")
+
+
+@app.command()
+def verify(names: Names = None, every: Annotated[bool, typer.Option("--all", help="Verify everything.")] = False):
+    """Compare artifacts with torch on the same inputs; exits with 1 if one differs."""
+    from exporter.build import verify as verify_one
+    from exporter.recipes import RECIPES
+
+    for name in _chosen(names, every, list(RECIPES)):
+        typer.echo(f"{name}: largest difference to torch {_reported(verify_one, name):.2g}")
+
+
+@app.command()
+def card(name: Annotated[str, typer.Argument(help="A built artifact.")]):
+    """Print an artifact's model card."""
+    from exporter.artifacts import read_manifest
+    from exporter.card import card as card_of
+
+    entries = {entry["model"]: entry for entry in read_manifest()}
+    _known(name, list(entries))
+    typer.echo(card_of(entries[name]))
+
+
+def _reported(work, *arguments):
+    """Do it; an error that a person can act on becomes one line and exit status 1."""
+    from exporter.export import ExportError
+
+    try:
+        return work(*arguments)
+    except (ExportError, FileNotFoundError, ValueError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m exporter")

@@ -1,0 +1,89 @@
+"""The folder `models/`: artifacts with their manifest, written so that nothing half-written is ever visible."""
+
+import hashlib
+import json
+import os
+import shlex
+from dataclasses import asdict
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import onnx
+
+from exporter.architectures import ARCHITECTURES
+from exporter.recipes import Port, Recipe
+
+MODELS = Path(__file__).parents[1] / "models"
+MAX_BYTES = 8_000_000
+
+
+def path(name: str, models: Path = MODELS) -> Path:
+    """Where an artifact lies: the layout that Triton and OVMS read too."""
+    return models / name / "1" / "model.onnx"
+
+
+def read_manifest(models: Path = MODELS) -> list[dict]:
+    file = models / "manifest.json"
+    return json.loads(file.read_text()) if file.exists() else []
+
+
+def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MODELS) -> dict:
+    """Write a verified graph and its manifest entry (the ONNX hub's shape, extended); returns the entry.
+
+    `facts` are the measured ones: parameters, macs, metrics, max_difference_to_torch. Raises ValueError if the graph is larger
+    than an artifact may be (8 MB).
+    """
+    architecture = ARCHITECTURES[recipe.architecture]
+    facts = {
+        "name": recipe.name,
+        "title": recipe.title,
+        "task": recipe.task,
+        "architecture": recipe.architecture,
+        "paper": f"{architecture.paper} ({architecture.year}), {architecture.link}",
+        "labels": list(recipe.labels),
+        "dataset": {"title": recipe.dataset.title, "source": recipe.dataset.source, "licence": recipe.dataset.licence,
+                    "hub": recipe.dataset.hub},
+        **facts,
+        "seed": recipe.seed,
+        "torch": version("torch"),
+        "onnx": version("onnx"),
+        "built": date.today().isoformat(),
+        "command": shlex.join(["python", "-m", "exporter", "build", recipe.name]),
+    }  # fmt: skip
+    onnx.helper.set_model_props(
+        model, {key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for key, value in facts.items()}
+    )
+    content = model.SerializeToString(deterministic=True)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"{recipe.name} has {len(content):,} bytes; an artifact may have {MAX_BYTES:,}")
+    file = path(recipe.name, models)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    _replace(file, content)
+    entry = {
+        "model": recipe.name,
+        "model_path": file.relative_to(models).as_posix(),
+        "onnx_version": version("onnx"),
+        "opset_version": model.opset_import[0].version,
+        "metadata": {
+            "model_sha": hashlib.sha256(content).hexdigest(),
+            "model_bytes": len(content),
+            "tags": [recipe.task, recipe.architecture, recipe.dataset.name],
+            "io_ports": {"inputs": _ports(recipe.inputs), "outputs": _ports(recipe.outputs)},
+            **facts,
+        },
+    }
+    others = [other for other in read_manifest(models) if other["model"] != recipe.name]
+    manifest = sorted([*others, entry], key=lambda entry: entry["model"])
+    _replace(models / "manifest.json", (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+    return entry
+
+
+def _ports(ports: tuple[Port, ...]) -> list[dict]:
+    return [{name: value for name, value in asdict(port).items() if value is not None} for port in ports]
+
+
+def _replace(file: Path, content: bytes) -> None:
+    unfinished = file.with_name(file.name + ".tmp")
+    unfinished.write_bytes(content)
+    os.replace(unfinished, file)

@@ -1,0 +1,140 @@
+"""From a torch module to an ONNX graph that is checked and compared: export, check, compare, report."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from exporter.recipes import Port, Recipe
+
+OPSET, IR = 20, 10  # read by ONNX Runtime from 1.17 on, and by the browser
+TOLERANCE = 1e-4
+
+
+class ExportError(Exception):
+    """A graph that is not what its torch module is. The message says where and by how much."""
+
+
+def to_onnx(recipe: Recipe, module: nn.Module, opset: int = OPSET) -> onnx.ModelProto:
+    """Trace `module` (in evaluation mode) with the ports, taps and named axes that its recipe gives."""
+    captured: dict[str, Tensor] = {}
+    hooks = [
+        module.get_submodule(path).register_forward_hook(lambda _, __, output, name=name: captured.__setitem__(name, output))
+        for path, name in recipe.taps.items()
+    ]
+
+    class Tapped(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.served = module
+
+        def forward(self, *inputs):
+            outputs = self.served(*inputs)
+            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+            return [*outputs, *(captured[name] for name in recipe.taps.values())]
+
+    try:
+        program = torch.onnx.export(
+            Tapped().eval(),
+            recipe.examples(),
+            dynamo=True,
+            opset_version=opset,
+            input_names=[port.name for port in recipe.inputs],
+            output_names=[*(port.name for port in recipe.outputs), *recipe.taps.values()],
+            dynamic_shapes=(tuple(_dynamic_axes(port) for port in recipe.inputs),),
+            verbose=False,
+        )
+    finally:
+        for hook in hooks:
+            hook.remove()
+    graph_model = program.model_proto
+    _name_ports(graph_model, recipe)
+    return graph_model
+
+
+def _dynamic_axes(port: Port) -> dict[int, torch.export.Dim] | None:
+    return {axis: torch.export.Dim.DYNAMIC for axis, size in enumerate(port.shape) if isinstance(size, str)} or None
+
+
+def _name_ports(model: onnx.ModelProto, recipe: Recipe) -> None:
+    """Ports as the recipe names them, defaults as initializers, taps inside; no traces of the tracing."""
+    graph = model.graph
+    model.ir_version = IR
+    del graph.output[len(recipe.outputs) :]  # the taps keep their names as inner tensors
+    for value, port in [*zip(graph.input, recipe.inputs, strict=True), *zip(graph.output, recipe.outputs, strict=True)]:
+        value.doc_string = port.meaning
+        for axis, size in zip(value.type.tensor_type.shape.dim, port.shape, strict=True):
+            if isinstance(size, str):
+                axis.dim_param = size
+            elif axis.dim_value != size:
+                raise ExportError(f"{recipe.name}: {port.name} should have shape {port.shape}, the graph says otherwise")
+    for port in recipe.inputs:
+        if port.default is not None:
+            graph.initializer.append(onnx.numpy_helper.from_array(np.array(port.default), port.name))
+    for node in graph.node:
+        node.name = node.output[0]
+        del node.metadata_props[:]
+        node.ClearField("doc_string")
+    for value in [*graph.value_info, *graph.input, *graph.output]:
+        del value.metadata_props[:]
+    for weight in graph.initializer:
+        del weight.metadata_props[:]
+        weight.name = weight.name.removeprefix("served.")
+    for node in graph.node:
+        node.input[:] = [name.removeprefix("served.") for name in node.input]
+    del model.metadata_props[:], graph.metadata_props[:]
+    model.producer_name = "deep-learning-playground"
+    model.producer_version = ""
+
+
+def load_weights(module: nn.Module, model: onnx.ModelProto) -> nn.Module:
+    """Fill `module` with the weights that the graph carries under the same names. Raises ExportError if one is missing."""
+    carried = {weight.name: weight for weight in model.graph.initializer}
+    missing = [name for name in module.state_dict() if name not in carried]
+    if missing:
+        raise ExportError(f"the graph lacks the weights {', '.join(missing)}")
+    module.load_state_dict(
+        {name: torch.from_numpy(onnx.numpy_helper.to_array(carried[name]).copy()) for name in module.state_dict()}
+    )
+    return module.eval()
+
+
+def session(model: onnx.ModelProto | Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.log_severity_level = 1, 3  # errors only: our default for `frame` is no accident
+    source = model.SerializeToString() if isinstance(model, onnx.ModelProto) else os.fspath(model)
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def runner(recipe: Recipe, model: onnx.ModelProto | Path):
+    """A function from named input arrays to named output arrays."""
+    opened = session(model)
+    names = [port.name for port in recipe.outputs]
+    return lambda inputs: dict(zip(names, opened.run(names, inputs), strict=True))
+
+
+def compare(recipe: Recipe, module: nn.Module, model: onnx.ModelProto) -> float:
+    """Largest absolute difference between torch and ONNX Runtime over the recipe's probes.
+
+    Raises ExportError if the graph is not valid ONNX, gives a NaN that torch does not, or differs by more than `TOLERANCE`.
+    """
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except onnx.checker.ValidationError as error:
+        raise ExportError(f"{recipe.name} is not valid ONNX: {error}") from error
+    run, largest = runner(recipe, model), 0.0
+    for probe in recipe.probes():
+        got = run({port.name: tensor.numpy() for port, tensor in zip(recipe.inputs, probe, strict=True)})
+        with torch.inference_mode():
+            expected = module(*probe)
+        for port, tensor in zip(recipe.outputs, expected if isinstance(expected, tuple) else (expected,), strict=True):
+            difference = float(np.max(np.abs(got[port.name] - tensor.numpy())))
+            if not difference <= TOLERANCE:  # a NaN is a difference too
+                sizes = [tuple(tensor.shape) for tensor in probe]
+                raise ExportError(f"{recipe.name}: {port.name} differs from torch by {difference:.2g} on inputs {sizes}")
+            largest = max(largest, difference)
+    return largest

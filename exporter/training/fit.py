@@ -1,0 +1,82 @@
+"""The training loop: AdamW, one-cycle learning rate, averaged weights; may be killed at any moment and goes on.
+
+A checkpoint is written after every epoch, to a temporary name and then renamed. All randomness of an epoch follows from (seed,
+epoch), so a run that was killed ends with the very weights of one that was not.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+Batches = Callable[[torch.Generator], Iterator[tuple[Tensor, Tensor]]]
+
+
+def fit(
+    model: nn.Module,
+    batches: Batches,
+    batches_per_epoch: int,
+    loss: Callable[[Tensor, Tensor], Tensor],
+    *,
+    epochs: int,
+    learning_rate: float,
+    checkpoint: Path,
+    weight_decay: float = 0.01,
+    average: float = 0.999,
+    seed: int = 0,
+) -> nn.Module:
+    """Train `model` and return it in evaluation mode with its averaged weights (exponential moving average).
+
+    Args:
+        model: takes what `batches` yields first; its initial weights must follow from `seed` alone.
+        batches: given a generator, yields one epoch of (inputs, targets).
+        learning_rate: the peak of the cycle (Smith & Topin 2018, arXiv:1708.07120).
+        checkpoint: where progress is kept; deleted by nobody, so a finished training answers at once.
+        average: decay of the moving average, per batch (Polyak & Juditsky 1992).
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = model.to(device)
+    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(average), use_buffers=True)
+    optimiser = torch.optim.AdamW(model.parameters(), weight_decay=weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=epochs * batches_per_epoch)
+    parts = {"model": model, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
+
+    first = 0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, map_location=device)
+        first = saved.pop("epoch")
+        for name, part in parts.items():
+            part.load_state_dict(saved[name])
+
+    bar = tqdm(total=epochs * batches_per_epoch, initial=first * batches_per_epoch, unit="batch", desc=checkpoint.stem)
+    for epoch in range(first, epochs):
+        torch.manual_seed(seed * 10_007 + epoch)  # dropout
+        generator = torch.Generator().manual_seed(seed * 10_007 + epoch)  # order and distortions
+        model.train()
+        running = None
+        for inputs, targets in batches(generator):
+            value = loss(model(inputs.to(device)), targets.to(device))
+            optimiser.zero_grad()
+            value.backward()
+            optimiser.step()
+            schedule.step()
+            averaged.update_parameters(model)
+            running = value.item() if running is None else 0.98 * running + 0.02 * value.item()
+            bar.update()
+            bar.set_postfix_str(f"epoch {epoch + 1}/{epochs}, loss {running:.4f}", refresh=False)
+        state = {name: part.state_dict() for name, part in parts.items()}
+        _save({"epoch": epoch + 1, **state}, checkpoint)
+    bar.close()
+    model.load_state_dict(averaged.module.state_dict())
+    return model.cpu().eval()
+
+
+def _save(state: dict, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_suffix(".tmp")
+    torch.save(state, unfinished)
+    os.replace(unfinished, file)
