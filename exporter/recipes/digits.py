@@ -88,7 +88,7 @@ def _digits_recipe(architecture: str, *, epochs: int, learning_rate: float, weig
     facts = ARCHITECTURES[architecture]
     register(Recipe(
         name=f"{architecture}_mnist",
-        title=f"{facts.title}, trained on MNIST",
+        title=facts.title,
         task="classification",
         architecture=architecture,
         dataset=MNIST,

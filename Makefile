@@ -1,0 +1,36 @@
+# make app    the playground, served at the address it prints
+# make test   all tests
+# make lint   style and import rules
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8501
+# CUDA's libraries are gigabytes: only where there is an NVIDIA driver to use them
+CUDA := $(shell (command -v nvidia-smi || ls /usr/lib/*/libcuda.so.1 /usr/lib/wsl/lib/libcuda.so.1) >/dev/null 2>&1 && echo yes)
+
+.PHONY: app test lint clean
+
+app: .venv/app
+	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
+
+test: .venv/test
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/app: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install -q -r requirements.txt $(if $(CUDA),"onnxruntime-gpu[cuda,cudnn]")
+	touch $@
+
+.venv/test: requirements.txt exporter/requirements.txt tests/requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install -q -r tests/requirements.txt
+	$(BIN)/python tests/chromium.py
+	touch $@
+
+clean:
+	rm -rf .venv

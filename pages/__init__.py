@@ -1,0 +1,1 @@
+"""One file a lesson: prose, widgets, a call, a picture."""

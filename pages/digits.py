@@ -1,0 +1,191 @@
+"""Lesson: draw a digit and watch LeNet-5 think."""
+
+import streamlit as st
+
+from playground import catalog, components, drawing, figures, images, lesson
+from playground.digits import LENET, MAX_SHIFT, READERS, layers_of, read
+from playground.language import current
+from playground.language import text as _
+from playground.samples import DIGITS
+
+QUIZ_SHIFT = 5  # pixels
+TAKE_HOME = """\
+import numpy as np, onnxruntime
+from PIL import Image
+
+picture = np.asarray(Image.open("digit.png").convert("RGB"))[None]  # any size, dark on light or light on dark
+net = onnxruntime.InferenceSession("lenet5_mnist.onnx")
+print(net.run(["probabilities"], {"image": picture})[0].argmax())
+"""
+
+
+def page():
+    st.title(_("Draw a digit and watch LeNet-5 think"))
+    st.markdown(
+        _("A plain net gives each pixel a weight of its own. A convolution slides one small kernel over the picture and finds "
+          "the same stroke wherever it stands. Three nets, trained on the same 60,000 digits, read what you draw.")
+    )  # fmt: skip
+    stage()
+    st.header(_("What a shift does"))
+    shift_story()
+    st.header(_("Look inside"))
+    if st.toggle(_("Show the graph that has just answered, node by node"), key="xray"):
+        lesson.look_inside(LENET, {"image": drawing.picture(DIGITS[7])[None]}, begin="field")
+    st.header(_("Take it home"))
+    lesson.take_home(LENET, "exporter/architectures/lenet5.py", TAKE_HOME, page)
+
+
+@st.fragment
+def stage():
+    left, right = st.columns([3, 7], gap="large")
+    with left:
+        picture = picture_of_the_digit()
+    with right:
+        answers = st.container()
+        shift_x, shift_y = st.columns(2, gap="large")
+        right_by = shift_x.slider(_("Move the digit to the right, pixels"), -MAX_SHIFT, MAX_SHIFT, 0, key="right", bind="query-params")
+        down_by = shift_y.slider(_("Move the digit down, pixels"), -MAX_SHIFT, MAX_SHIFT, 0, key="down", bind="query-params")
+    reading = read(picture, right_by, down_by)
+    with answers:
+        show_answers(reading, is_empty=picture.min() == picture.max())
+    if right_by or down_by:
+        st.caption(_("Framing is off: the nets get the 28×28 field as you left it."))
+    st.subheader(_("What LeNet-5 saw"))
+    st.markdown(
+        _("Point at any pixel of a map: its receptive field is outlined in your drawing, and the sum that made it is written out, "
+          "$z_{y,x} = b + \\sum_{c,i,j} w_{c,i,j}\\, x_{c,\\,y+i,\\,x+j}$. Click to keep it; arrow keys work too.")
+    )  # fmt: skip
+    look = st.query_params.get("look")
+    shown = components.layers(
+        key="layers",
+        data=layers_of(reading, st.session_state.get("layers", {}).get("look", look)) | {"texts": layer_texts()},
+        default={"look": look},
+        on_look_change=lambda: None,
+    )
+    if shown.look and shown.look != look:
+        st.query_params["look"] = shown.look
+
+
+def picture_of_the_digit():
+    """The picture to read, uint8 RGB: drawn, uploaded or taken; what cannot be read is refused, and the drawing stays."""
+    sources = {"draw": _("Draw"), "upload": _("Upload"), "camera": _("Camera")}
+    source = st.segmented_control(
+        _("Where the digit comes from"), list(sources), format_func=sources.get, default="draw", required=True, key="source",
+        label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    file = None
+    if source == "upload":
+        file = st.file_uploader(_("A picture of one digit"), type=None, key="upload")
+    elif source == "camera":
+        file = st.camera_input(_("One digit on plain paper"), key="camera")
+    sent = None
+    if file is not None:
+        try:
+            sent = images.decode(file.getvalue())
+        except images.BadImage as refusal:
+            st.error(str(refusal), icon=":material/broken_image:")
+    return sheet(sent)
+
+
+def sheet(sent):
+    """The canvas, or on it the picture that was sent; a drawing goes into the URL."""
+    linked = st.query_params.get("drawing", DIGITS[7])
+    if not drawing.is_valid(linked):
+        st.warning(_("The drawing in this link is damaged; here is a 7 instead."))
+        linked = DIGITS[7]
+    drawn = components.canvas(
+        key="canvas",
+        data={"drawing": linked, "samples": list(enumerate(DIGITS)), "texts": canvas_texts(),
+              "picture": "" if sent is None else images.data_url(sent)},
+        default={"drawing": linked},
+        on_drawing_change=lambda: None,
+    ).drawing  # fmt: skip
+    if sent is not None:
+        return sent
+    if drawn != linked and drawing.is_valid(drawn):
+        st.query_params["drawing"] = linked = drawn
+    return drawing.picture(linked)
+
+
+def show_answers(reading, is_empty):
+    labels = catalog.facts(LENET)["labels"]
+    readers, spoken = [], []
+    for name in READERS:
+        facts, answer = catalog.facts(name), reading.answers[name]
+        probabilities = None if is_empty else [float(p) for p in answer["probabilities"][0]]
+        note = f"{_('{parameters:,} parameters').format(parameters=facts['parameters'])} · {lesson.answered_by(answer)}"
+        readers.append({"name": name, "title": _(facts["title"]), "note": note, "probabilities": probabilities})
+        if probabilities:
+            best = max(probabilities)
+            spoken.append(f"{_(facts['title'])}: {labels[probabilities.index(best)]}, {best:.0%}")
+    components.probabilities(key="answers", data={"readers": readers, "labels": labels, "spoken": "; ".join(spoken)})
+
+
+@st.fragment
+def shift_story():
+    """The lecture's claim, measured: accuracy against the shift; then a guess about the student's own digit, graded by the nets."""
+    chart, question = st.columns([3, 2], gap="large")
+    with chart:
+        st.plotly_chart(shift_figure(current()), key="shift_figure", config={"displayModeBar": False})
+    with question:
+        st.markdown(
+            _("The plain nets learn each pixel separately, so what they know about a stroke here does not help them there. "
+              "LeNet-5's convolutions and pools move with the digit, but its dense layers at the end still know places: it "
+              "forgets later, not never.")
+        )  # fmt: skip
+        titles = {name: _(catalog.facts(name)["title"]) for name in READERS}
+        guess = st.pills(
+            _("Move your digit {shift} pixels to the right. Who will still give the answer they give now?").format(shift=QUIZ_SHIFT),
+            list(READERS), format_func=titles.get, selection_mode="multi", key="guess",
+        )  # fmt: skip
+        if st.button(_("Reveal"), key="reveal"):
+            grade(set(guess), titles)
+
+
+def grade(guess, titles):
+    """Run the three nets on the shifted digit and say which guesses held."""
+    picture = drawing.picture(st.query_params.get("drawing", DIGITS[7]))
+    before, after = read(picture), read(picture, right=QUIZ_SHIFT)
+    labels, right_guesses = catalog.facts(LENET)["labels"], 0
+    for name, title in titles.items():
+        was, now = (labels[int(reading.answers[name]["probabilities"].argmax())] for reading in (before, after))
+        held = was == now
+        right_guesses += held == (name in guess)
+        mark = ":material/check:" if held == (name in guess) else ":material/close:"
+        st.markdown(f"{mark} **{title}**: {was} → {now}")
+    st.markdown(_("You foresaw {right} of {all}.").format(right=right_guesses, all=len(titles)))
+
+
+@st.cache_data
+def shift_figure(language):
+    curves = {_(catalog.facts(name)["title"]): catalog.facts(name)["metrics"]["accuracy_by_shift"] for name in READERS}
+    shifts = [int(shift) for shift in next(iter(curves.values()))]
+    return figures.curves(
+        _("Accuracy on MNIST's test images, moved (framing off)"), _("shift, pixels"), _("accuracy"), shifts,
+        {title: list(curve.values()) for title, curve in curves.items()}, percent=True,
+    )  # fmt: skip
+
+
+def canvas_texts():
+    return {
+        "sheet": _("Sheet to draw on. Arrow keys move the pen, space puts it down and lifts it."),
+        "pen": _("Pen"),
+        "eraser": _("Eraser"),
+        "width": _("Pen width"),
+        "undo": _("Undo"),
+        "clear": _("Clear"),
+        "samples": _("Samples"),
+        "sample": _("Sample"),
+    }
+
+
+def layer_texts():
+    return {
+        "input": _("The framed digit: what the first convolution sees."),
+        "product": _("patch × kernel"),
+        "patch": _("of the patch"),
+        "bias": _("bias"),
+        "weights": _("input × weight"),
+        "click": _("A sum over all {inputs} inputs. Click the unit to see its largest terms."),
+        "largest": _("The ten largest of {inputs} terms:"),
+    }

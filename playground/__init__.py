@@ -1,0 +1,1 @@
+"""The serving side: runs ONNX graphs and shows them. Never imports torch. See docs/architecture.md."""

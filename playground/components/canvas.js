@@ -1,0 +1,195 @@
+// A sheet to draw on: pen, eraser, undo, clear, samples; mouse, finger and keyboard. Each finished stroke is sent as the
+// drawing's code (see drawing.py). Other views may ask it to outline a box: event "playground:outline", sides as shares.
+const SHEET = 256, views = new WeakMap()
+
+export default function ({ data, parentElement, setStateValue }) {
+  let view = views.get(parentElement)
+  if (!view) views.set(parentElement, (view = create(parentElement)))
+  view.send = code => setStateValue("drawing", code)
+  view.update(data)
+}
+
+function create(root) {
+  const find = name => root.querySelector(`[data-part=${name}]`)
+  const canvas = find("sheet"), context = canvas.getContext("2d"), width = find("width"), outline = find("outline")
+  let strokes = [], current = null, erasing = false, texts = {}, picture = null, cursor = null, animation = 0
+  const still = matchMedia("(prefers-reduced-motion: reduce)")
+  const view = { send() {}, update }
+
+  function update(data) {
+    const first = !view.data
+    view.data = data
+    texts = data.texts
+    for (const part of root.querySelectorAll("[data-text]")) {
+      part.title = texts[part.dataset.text]
+      part.setAttribute("aria-label", texts[part.dataset.text])
+    }
+    root.querySelector(".tools").hidden = root.querySelector(".samples").hidden = Boolean(data.picture)
+    if (data.picture !== (picture?.src ?? "")) {
+      picture = data.picture ? Object.assign(new Image(), { src: data.picture, onload: paint }) : null
+    }
+    if (first) {
+      find("samples").replaceChildren(...data.samples.map(([label, code]) => {
+        const button = document.createElement("button")
+        button.textContent = label
+        button.type = "button"
+        button.setAttribute("aria-label", `${texts.sample} ${label}`)
+        button.onclick = () => { strokes = decode(code); write(); commit() }
+        return button
+      }))
+      strokes = decode(data.drawing)
+      write()
+    } else paint()
+  }
+
+  // ---- painting
+  function paint(share = 1) {
+    const style = getComputedStyle(canvas), side = canvas.clientWidth * devicePixelRatio || SHEET
+    if (canvas.width !== Math.round(side)) canvas.width = canvas.height = Math.round(side)
+    const scale = canvas.width / SHEET
+    context.setTransform(scale, 0, 0, scale, 0, 0)
+    context.fillStyle = style.backgroundColor
+    context.fillRect(0, 0, SHEET, SHEET)
+    if (picture) {
+      const longest = Math.max(picture.width, picture.height) / SHEET, w = picture.width / longest, h = picture.height / longest
+      context.drawImage(picture, (SHEET - w) / 2, (SHEET - h) / 2, w, h)
+      return
+    }
+    let left = Math.ceil(share * strokes.reduce((sum, stroke) => sum + stroke.points.length, 0))
+    context.lineCap = context.lineJoin = "round"
+    for (const stroke of current ? [...strokes, current] : strokes) {
+      const points = stroke.points.slice(0, share < 1 ? Math.max(left, 0) : undefined)
+      left -= stroke.points.length
+      if (!points.length) continue
+      context.strokeStyle = stroke.erases ? style.backgroundColor : style.color
+      context.lineWidth = stroke.width
+      context.beginPath()
+      context.moveTo(...points[0])
+      for (const point of points) context.lineTo(...point)
+      context.stroke()
+    }
+    if (cursor) {
+      context.strokeStyle = style.accentColor
+      context.lineWidth = 1.5
+      context.beginPath()
+      context.arc(...cursor, Math.max(width.value / 2, 4), 0, 7)
+      context.stroke()
+    }
+    find("hint").hidden = strokes.length > 0 || current !== null
+  }
+
+  function write() { // the sample is written before one's eyes
+    cancelAnimationFrame(animation)
+    const begin = performance.now(), step = now => {
+      const share = still.matches ? 1 : Math.min((now - begin) / 300, 1)
+      paint(share)
+      if (share < 1) animation = requestAnimationFrame(step)
+    }
+    animation = requestAnimationFrame(step)
+  }
+
+  // ---- drawing
+  const commit = () => { view.drawing = encode(strokes); view.send(view.drawing) }
+  const begin = point => { cancelAnimationFrame(animation); current = { width: +width.value, erases: erasing, points: [point] }; paint() }
+  function end() {
+    if (!current) return
+    strokes.push({ ...current, points: simplified(current.points) })
+    current = null
+    paint()
+    commit()
+  }
+  const at = event => {
+    const box = canvas.getBoundingClientRect()
+    return [event.clientX - box.left, event.clientY - box.top].map(v => clamp((v / box.width) * SHEET))
+  }
+  canvas.onpointerdown = event => {
+    if (picture || event.button) return
+    event.preventDefault()
+    canvas.focus({ preventScroll: true })
+    canvas.setPointerCapture(event.pointerId)
+    cursor = null
+    begin(at(event))
+  }
+  canvas.onpointermove = event => {
+    if (!current) return
+    for (const part of event.getCoalescedEvents?.() ?? [event]) current.points.push(at(part))
+    paint()
+  }
+  canvas.onpointerup = canvas.onpointercancel = end
+  const undo = () => { if (strokes.pop()) { paint(); commit() } }
+  const clear = () => { if (strokes.length) { strokes = []; paint(); commit() } }
+  const choose = eraser => {
+    erasing = eraser
+    find("pen").setAttribute("aria-pressed", !eraser)
+    find("eraser").setAttribute("aria-pressed", eraser)
+  }
+  find("pen").onclick = () => choose(false)
+  find("eraser").onclick = () => choose(true)
+  find("undo").onclick = undo
+  find("clear").onclick = clear
+
+  // ---- the keyboard: arrows move the pen, space puts it down and lifts it
+  const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+  canvas.onkeydown = event => {
+    if (picture) return
+    const arrow = arrows[event.key]
+    if (arrow) {
+      cursor ??= [SHEET / 2, SHEET / 2]
+      cursor = cursor.map((value, axis) => clamp(value + arrow[axis] * (event.shiftKey ? 2 : 8)))
+      if (current) current.points.push(cursor)
+    } else if (event.key === " ") {
+      cursor ??= [SHEET / 2, SHEET / 2]
+      if (current) end()
+      else begin(cursor)
+    } else if (event.key === "Backspace" || (event.key === "z" && (event.ctrlKey || event.metaKey))) undo()
+    else if (event.key === "Delete") clear()
+    else return
+    event.preventDefault()
+    paint()
+  }
+  canvas.onblur = () => { end(); cursor = null; paint() }
+
+  window.addEventListener("playground:outline", function listen({ detail }) {
+    if (!canvas.isConnected) return window.removeEventListener("playground:outline", listen)
+    outline.hidden = !detail
+    if (!detail) return
+    const [left, top, right, bottom] = detail.map(share => `${share * 100}%`)
+    Object.assign(outline.style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` })
+  })
+  new ResizeObserver(() => paint()).observe(canvas)
+  new MutationObserver(() => paint()).observe(document.documentElement, { attributes: true, subtree: false })
+  return view
+}
+
+const clamp = value => Math.max(0, Math.min(SHEET - 1, value))
+
+// Ramer-Douglas-Peucker: the fewest points that stay within `tolerance` pixels of the line; a stroke has at most 255.
+function simplified(points, tolerance = 0.7) {
+  const kept = reduce(points, tolerance).map(point => point.map(Math.round))
+  return kept.length > 255 ? simplified(points, tolerance * 2) : kept
+}
+function reduce(points, tolerance) {
+  if (points.length < 3) return points
+  const [[ax, ay], [bx, by]] = [points[0], points.at(-1)], length = Math.hypot(bx - ax, by - ay)
+  let farthest = 0, index = 0
+  points.forEach(([x, y], i) => {
+    const distance = length ? Math.abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length : Math.hypot(x - ax, y - ay)
+    if (distance > farthest) [farthest, index] = [distance, i]
+  })
+  if (farthest <= tolerance) return [points[0], points.at(-1)]
+  return [...reduce(points.slice(0, index + 1), tolerance), ...reduce(points.slice(index), tolerance).slice(1)]
+}
+
+function encode(strokes) {
+  const bytes = strokes.flatMap(({ width, erases, points }) => [width | (erases ? 128 : 0), points.length, ...points.flat()])
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
+}
+function decode(code) {
+  const bytes = [...atob(code.replaceAll("-", "+").replaceAll("_", "/"))].map(letter => letter.charCodeAt(0))
+  const strokes = []
+  for (let i = 0; i < bytes.length; i += 2 + 2 * bytes[i + 1]) {
+    const points = Array.from({ length: bytes[i + 1] }, (_, n) => [bytes[i + 2 + 2 * n], bytes[i + 3 + 2 * n]])
+    strokes.push({ width: bytes[i] & 127, erases: bytes[i] > 127, points })
+  }
+  return strokes
+}

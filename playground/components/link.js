@@ -1,0 +1,13 @@
+// Copies the address of the page, which holds the scene. Where the browser denies the clipboard, the address is shown instead.
+export default function ({ data, parentElement }) {
+  const button = parentElement.querySelector("[data-part=copy]")
+  button.textContent = data.copy
+  button.onclick = async () => {
+    try {
+      await navigator.clipboard.writeText(location.href)
+      button.textContent = data.copied
+    } catch {
+      prompt(data.copy, location.href)
+    }
+  }
+}

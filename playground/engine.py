@@ -1,0 +1,82 @@
+"""Runs graphs with ONNX Runtime, on the GPU where there really is one, and says which processor answered and how fast."""
+
+import ctypes
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import onnxruntime
+import streamlit as st
+
+from playground import catalog, xray
+
+MAX_SESSIONS = 32  # loaded graphs, shared by all users
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Outputs by name, the processor that computed them ("CPU", "CUDA") and the seconds it took."""
+
+    outputs: dict[str, np.ndarray]
+    processor: str
+    seconds: float
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.outputs[name]
+
+
+@cache
+def providers() -> tuple[str, ...]:
+    """The execution providers to ask for, best first. CUDA only if the driver is there: ONNX Runtime would fall back silently."""
+    onnxruntime.set_global_thread_pool_sizes(1, 1)  # many users at once: one thread each, no waiting for one another
+    onnxruntime.set_default_logger_severity(3)
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        try:
+            ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+            onnxruntime.preload_dlls()
+            return "CUDAExecutionProvider", "CPUExecutionProvider"
+        except OSError:
+            pass  # a wheel with CUDA on a machine without
+    return ("CPUExecutionProvider",)
+
+
+@st.cache_resource(max_entries=MAX_SESSIONS, show_spinner=False)
+def _session(name: str, taps: tuple[str, ...], device: str) -> onnxruntime.InferenceSession:
+    """A loaded graph, shared by all users; evicted ones are freed when their last run ends."""
+    options = onnxruntime.SessionOptions()
+    options.use_per_session_threads = False
+    asked = [provider for provider in providers() if provider.startswith((device, "CPU"))]
+    source = xray.expose(catalog.graph(name), taps).SerializeToString() if taps else str(catalog.path(name))
+    return onnxruntime.InferenceSession(source, options, providers=asked)
+
+
+def run(name: str, inputs: dict[str, np.ndarray], taps: tuple[str, ...] = ()) -> Answer:
+    """Run an artifact; `taps` are inner tensors wanted beside its outputs.
+
+    If the GPU's memory is full, this call is answered by the CPU (and says so in `Answer.processor`). Raises KeyError for an
+    unknown artifact, xray.UnknownTensor for an unknown tap, onnxruntime's InvalidArgument for inputs that do not fit the ports.
+    """
+    try:
+        return _timed(_session(name, taps, "CUDA"), inputs)
+    except onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException as error:
+        if "allocate memory" not in str(error) or processor() == "CPU":
+            raise
+        return _timed(_session(name, taps, "CPU"), inputs)
+
+
+def _timed(session: onnxruntime.InferenceSession, inputs: dict[str, np.ndarray]) -> Answer:
+    options = onnxruntime.RunOptions()
+    processor = session.get_providers()[0].removesuffix("ExecutionProvider")
+    if processor == "CPU":
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    start = time.perf_counter()
+    values = session.run(None, inputs, options)
+    seconds = time.perf_counter() - start
+    return Answer(dict(zip((port.name for port in session.get_outputs()), values, strict=True)), processor, seconds)
+
+
+def processor() -> str:
+    """The processor that graphs run on, as ONNX Runtime reports it: "CUDA" or "CPU"."""
+    return providers()[0].removesuffix("ExecutionProvider")

@@ -1,0 +1,69 @@
+"""What every lesson has beside its own story: its source, its graph to look into and to take home, its link."""
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from playground import catalog, components, xray
+from playground.engine import Answer
+from playground.language import text as _
+
+ROOT = Path(__file__).parents[1]
+
+
+def answered_by(answer: Answer) -> str:
+    """Which processor answered and how long it took, for people."""
+    return _("{processor}, {milliseconds:.1f} ms").format(processor=answer.processor, milliseconds=1000 * answer.seconds)
+
+
+def look_inside(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
+    """The x-ray of an artifact as a table: its nodes from the tensor `begin` on; those before it are one row."""
+    nodes = xray.facts(catalog.graph(name), inputs)
+    seconds = xray.time_nodes(catalog.graph(name), inputs)
+    first = next(i for i, node in enumerate(nodes) if begin in node.outputs) + 1
+    rows = [_row(nodes[:first], begin, seconds), *(_row([node], node.name, seconds) for node in nodes[first:])]
+    rows.append(_row(nodes, _("all"), seconds))
+    head = (_("node"), _("operator"), _("output shape"), _("parameters"), _("multiply-adds"), _("receptive field"), _("time, µs"))
+    lines = ["| " + " | ".join(head) + " |", "|---|---|---|--:|--:|--:|--:|"]
+    st.markdown("\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]))
+    st.caption(_("Time is measured node by node, without fusing them; the running app is faster. The receptive field is in pixels "
+                 "of the input of the first row's tensor."))  # fmt: skip
+
+
+def _row(nodes: list, label: str, seconds: dict[str, float]) -> tuple[str, ...]:
+    last = nodes[-1]
+    several = len(nodes) > 1
+    return (
+        f"`{label}`",
+        _("{count} nodes").format(count=len(nodes)) if several else last.op_type,
+        " × ".join(map(str, last.output_shapes[0])),
+        f"{sum(node.parameters for node in nodes):,}",
+        f"{sum(node.macs for node in nodes):,}",
+        "" if several or not last.receptive_field else " × ".join(map(str, last.receptive_field)),
+        f"{1e6 * sum(seconds.get(node.name, 0) for node in nodes):.1f}",
+    )
+
+
+def take_home(name: str, architecture: str, code: str, page) -> None:
+    """The graph as a file, a few lines that run it, the net in torch, the page's own source, and the link to this scene."""
+    facts = catalog.facts(name)
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        st.download_button(
+            _("Download {file}").format(file=f"{name}.onnx"), catalog.path(name).read_bytes(), f"{name}.onnx",
+            icon=":material/download:", on_click="ignore", width="stretch",
+        )  # fmt: skip
+        components.link(key="link", data={"copy": _("Copy the link to this scene"), "copied": _("Copied")})
+        st.caption(
+            _("{bytes:,} bytes · {parameters:,} parameters · {macs:,} multiply-adds · trained on {dataset}").format(
+                bytes=facts["model_bytes"], parameters=facts["parameters"], macs=facts["macs"], dataset=facts["dataset"]["title"]
+            )
+        )
+    with right:
+        st.code(code, language="python")
+    with st.expander(_("The net in torch: {file}").format(file=architecture)):
+        st.code((ROOT / architecture).read_text(), language="python")
+    with st.expander(_("This page: {file}").format(file=f"pages/{Path(inspect.getfile(page)).name}")):
+        st.code(inspect.getsource(page), language="python")

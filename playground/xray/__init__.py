@@ -1,0 +1,22 @@
+"""Look inside any ONNX graph: what its nodes are, what they cost, how far they see, what they put out, how long they take.
+
+Plain functions over onnx.ModelProto; nothing is kept between calls.
+"""
+
+from .fields import AxisField, receptive_field, receptive_field_axes
+from .graph import UnknownTensor, XrayError
+from .nodes import NodeFacts, facts
+from .outputs import expose
+from .timing import time_nodes
+
+__all__ = [
+    "AxisField",
+    "NodeFacts",
+    "UnknownTensor",
+    "XrayError",
+    "expose",
+    "facts",
+    "receptive_field",
+    "receptive_field_axes",
+    "time_nodes",
+]

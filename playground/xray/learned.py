@@ -1,0 +1,86 @@
+"""Which of the tensors stored in a file are learned, and at which node they act.
+
+A file does not say: weights, batch normalisation's running statistics, shapes, thresholds and the mean of ImageNet all
+lie side by side. So a table names, for each operator, the inputs where weights belong; what reaches them through nodes
+that read stored tensors only (a Transpose, a DequantizeLinear, weight normalisation) counts where it arrives.
+
+Not learned: integers of 64 bits, booleans, text; single numbers and constants of the preprocessing in Add, Sub, Mul and
+Div, that is before the first layer. A fixed table added after a layer (sinusoidal positions, anchor boxes) cannot be told
+from a learned one, nor a matrix of fixed weights from a trained one; both are counted.
+"""
+
+from math import prod
+
+import onnx
+from onnx import TensorProto
+
+from .graph import STANDARD_DOMAINS, subgraphs
+
+NEVER = {TensorProto.INT64, TensorProto.UINT64, TensorProto.BOOL, TensorProto.STRING}
+ARITHMETIC = {"Add", "Sub", "Mul", "Div", "Sum"}
+SLOTS = {
+    **dict.fromkeys(["Conv", "ConvTranspose"], (1, 2)),
+    **dict.fromkeys(["BatchNormalization", "InstanceNormalization", "LayerNormalization", "GroupNormalization"], (1, 2)),
+    **dict.fromkeys(["LSTM", "GRU", "RNN"], (1, 2, 3, 7)),
+    **dict.fromkeys(["PRelu", "RMSNormalization", "ConvInteger"], (1,)),
+    **dict.fromkeys(["Gather", "Resize"], (0,)),
+    **dict.fromkeys(["MatMul", "MatMulInteger"], (0, 1)),
+    "DeformConv": (1, 3),
+    "Gemm": (0, 1, 2),
+    "QLinearConv": (3, 8),
+    "QLinearMatMul": (0, 3),
+}
+EVERY_SLOT = {"Concat", "Einsum"} | ARITHMETIC  # and operators of other domains; there, one number is a setting
+SCALED = {"QuantizeLinear", "DequantizeLinear"}  # scales and zero points are no weights
+
+
+def learned(graph: onnx.GraphProto) -> list[int]:
+    """Learned elements of each node; a tensor that several nodes share counts at the first of them only.
+
+    The weights inside of an If, Loop or Scan count at that node. The list's sum is the model's number of parameters.
+    """
+    return _count(graph, {}, set(), set())
+
+
+def _count(graph: onnx.GraphProto, outer: dict, seen: set, fed: set) -> list[int]:
+    """`outer`: stored tensor -> {identity of a weight: elements} that it is made of; `fed`: tensors behind a layer."""
+    stored = outer | {tensor.name: _weight(tensor) for tensor in graph.initializer}
+    fed = fed | {value.name for value in graph.input} if outer else set()
+    counts = []
+    for node in graph.node:
+        bodies = list(subgraphs(node))
+        if not bodies and all(name in stored for name in node.input if name):
+            stored.update(dict.fromkeys(node.output, _made_of(node, stored)))
+            counts.append(0)
+            continue
+        behind = not fed.isdisjoint(node.input)
+        new = {}
+        for name in _slots(node, behind):
+            new |= {key: size for key, size in stored.get(name, {}).items() if key not in seen}
+        if node.op_type in EVERY_SLOT or node.domain not in STANDARD_DOMAINS:
+            new = {key: size for key, size in new.items() if size > 1}
+        seen |= new.keys()
+        counts.append(sum(new.values()) + sum(sum(_count(body, stored, seen, fed)) for body in bodies))
+        if behind or counts[-1]:
+            fed.update(node.output)
+    return counts
+
+
+def _slots(node: onnx.NodeProto, behind: bool) -> list[str]:
+    """The inputs of the node where weights belong."""
+    if node.domain in STANDARD_DOMAINS and node.op_type not in EVERY_SLOT:
+        return [node.input[slot] for slot in SLOTS.get(node.op_type, ()) if slot < len(node.input)]
+    return [] if node.op_type in ARITHMETIC and not behind else list(node.input)
+
+
+def _weight(tensor: TensorProto) -> dict:
+    return {} if tensor.data_type in NEVER else {object(): prod(tensor.dims)}
+
+
+def _made_of(node: onnx.NodeProto, stored: dict) -> dict:
+    if node.op_type == "Constant":
+        return _weight(node.attribute[0].t) if node.attribute[0].name == "value" else {}
+    parts = {}
+    for name in node.input[:1] if node.op_type in SCALED else node.input:
+        parts |= stored.get(name, {})
+    return parts

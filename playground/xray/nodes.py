@@ -1,0 +1,68 @@
+"""One line a node: what it is, what it puts out, what it costs, how far it sees."""
+
+from dataclasses import dataclass
+
+import onnx
+
+from .fields import field_sizes
+from .graph import STANDARD_DOMAINS
+from .learned import learned
+from .macs import macs
+from .shapes import Inputs, Shape, read
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """What there is to say about one node.
+
+    name             unique in the graph; the file's own or made up from operator and index
+    op               operator, "Conv"
+    domain           "" for standard ONNX
+    inputs, outputs  tensor names as the node lists them, "" for an optional one left out
+    shapes           one for each output: sizes, None for a size that is not known; None if not even the rank is known
+    dtypes           one for each output: "float32", "int64", …; None for a sequence, or if not known
+    parameters       learned elements that act here and at no earlier node; see learned.py for what counts
+    macs             multiply-adds for the whole batch; None if not known
+    receptive_field  elements along each spatial axis of the tensor measured to; None if nothing of it is read. May
+                     exceed that tensor: then the middle of the picture sees all of it
+    """
+
+    name: str
+    op: str
+    domain: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    shapes: tuple[Shape | None, ...]
+    dtypes: tuple[str | None, ...]
+    parameters: int
+    macs: int | None
+    receptive_field: tuple[int, ...] | None
+
+
+def facts(model: onnx.ModelProto, inputs: Inputs, wrt: str | None = None) -> list[NodeFacts]:
+    """The facts of every node, in graph order, for `inputs`: name -> array, or a shape as a tuple.
+
+    Inputs with a default need not be given. Shapes that depend on data are known only where all inputs are arrays: the
+    graph is then run once. Receptive fields are measured to the tensor `wrt`, by default the first input; they are the
+    textbook's sizes (see fields.field_sizes). Nodes of local functions are listed one by one; an If, Loop or Scan is one
+    node. Raises XrayError where the inputs do not fit, UnknownTensor for `wrt`.
+    """
+    graph = read(model, inputs)
+    fields = field_sizes(graph, wrt)
+    return [
+        NodeFacts(
+            name=name,
+            op=node.op_type,
+            domain="" if node.domain in STANDARD_DOMAINS else node.domain,
+            inputs=tuple(node.input),
+            outputs=tuple(node.output),
+            shapes=tuple(graph.shapes.get(output) for output in node.output),
+            dtypes=tuple(graph.dtypes.get(output) for output in node.output),
+            parameters=parameters,
+            macs=macs(node, graph.shapes),
+            receptive_field=field,
+        )
+        for name, node, parameters, field in zip(
+            graph.names, graph.nodes, learned(graph.model.graph), fields, strict=True
+        )
+    ]

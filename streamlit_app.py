@@ -1,0 +1,21 @@
+"""Navigation and nothing else. Run with: streamlit run streamlit_app.py"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages import digits, home
+from playground import language
+from playground.language import text as _
+
+st.set_page_config(page_title=_("Deep learning playground"), page_icon="playground/icon.svg", layout="wide")
+st.html(Path(__file__).parent / "playground" / "style.css")
+language.choose()
+page = st.navigation(
+    [
+        st.Page(home.page, title=_("Playground"), icon=":material/home:", url_path="home", default=True),
+        st.Page(digits.page, title=_("Digits"), icon=":material/draw:", url_path="digits"),
+    ],
+    position="top",
+)
+page.run()
