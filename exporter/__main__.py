@@ -1,6 +1,8 @@
 """The command line: thin over `exporter.build`, heavy imports inside the commands, so that --help is quick."""
 
 import json
+import logging
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -64,16 +66,23 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 @app.command()
-def build(names: Names = None, every: Annotated[bool, typer.Option("--all", help="Build everything.")] = False):
+def build(
+    names: Names = None,
+    every: Annotated[bool, typer.Option("--all", help="Build everything.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget earlier progress and train from nothing.")] = False,
+):
     """Train, export, verify and write artifacts, with their manifest entries.
 
     May be killed at any moment: started again, it goes on from the last epoch and ends the same. Progress is kept in
-    `checkpoints/`; delete a file there to train from nothing.
+    `~/.cache/deep-learning-playground/checkpoints`; delete a file there, or give --fresh, to train from nothing.
     """
+    from exporter.build import CHECKPOINTS
     from exporter.build import build as build_one
     from exporter.recipes import RECIPES
 
     for name in _chosen(names, every, list(RECIPES)):
+        if fresh:
+            (CHECKPOINTS / f"{name}.pt").unlink(missing_ok=True)
         _reported(build_one, name, typer.echo)
 
 
@@ -121,6 +130,8 @@ def _reported(work, *arguments):
     """Do it; an error that a person can act on becomes one line and exit status 1."""
     from exporter.export import ExportError
 
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names every torchvision operator that nobody uses
+    warnings.filterwarnings("ignore", category=FutureWarning, module="copyreg")  # torch's own, while tracing
     try:
         return work(*arguments)
     except (ExportError, FileNotFoundError, ValueError) as error:

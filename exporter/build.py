@@ -13,7 +13,7 @@ from exporter.architectures import ARCHITECTURES, Architecture
 from exporter.export import OPSET, ExportError, compare, load_weights, runner, to_onnx
 from exporter.recipes import RECIPES, Port, Recipe
 
-CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+CHECKPOINTS = Path.home() / ".cache" / "deep-learning-playground" / "checkpoints"
 Say = Callable[[str], None]
 
 

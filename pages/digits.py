@@ -4,7 +4,7 @@ import streamlit as st
 
 from playground import catalog, components, drawing, figures, images, lesson
 from playground.digits import LENET, MAX_SHIFT, READERS, layers_of, read
-from playground.language import current
+from playground.language import current, number
 from playground.language import text as _
 from playground.samples import DIGITS
 
@@ -43,7 +43,9 @@ def stage():
     with right:
         answers = st.container()
         shift_x, shift_y = st.columns(2, gap="large")
-        right_by = shift_x.slider(_("Move the digit to the right, pixels"), -MAX_SHIFT, MAX_SHIFT, 0, key="right", bind="query-params")
+        right_by = shift_x.slider(
+            _("Move the digit to the right, pixels"), -MAX_SHIFT, MAX_SHIFT, 0, key="right", bind="query-params"
+        )
         down_by = shift_y.slider(_("Move the digit down, pixels"), -MAX_SHIFT, MAX_SHIFT, 0, key="down", bind="query-params")
     reading = read(picture, right_by, down_by)
     with answers:
@@ -52,8 +54,8 @@ def stage():
         st.caption(_("Framing is off: the nets get the 28×28 field as you left it."))
     st.subheader(_("What LeNet-5 saw"))
     st.markdown(
-        _("Point at any pixel of a map: its receptive field is outlined in your drawing, and the sum that made it is written out, "
-          "$z_{y,x} = b + \\sum_{c,i,j} w_{c,i,j}\\, x_{c,\\,y+i,\\,x+j}$. Click to keep it; arrow keys work too.")
+        _("Point at any pixel of a map: its receptive field is outlined in your drawing, and the sum that made it is "
+          "written out, $z_{y,x} = b + \\sum_{c,i,j} w_{c,i,j}\\, x_{c,\\,y+i,\\,x+j}$. Click to keep it; arrow keys work too.")
     )  # fmt: skip
     look = st.query_params.get("look")
     shown = components.layers(
@@ -113,17 +115,19 @@ def show_answers(reading, is_empty):
     for name in READERS:
         facts, answer = catalog.facts(name), reading.answers[name]
         probabilities = None if is_empty else [float(p) for p in answer["probabilities"][0]]
-        note = f"{_('{parameters:,} parameters').format(parameters=facts['parameters'])} · {lesson.answered_by(answer)}"
+        note = f"{_('{parameters} parameters').format(parameters=number(facts['parameters']))} · {lesson.answered_by(answer)}"
         readers.append({"name": name, "title": _(facts["title"]), "note": note, "probabilities": probabilities})
         if probabilities:
             best = max(probabilities)
             spoken.append(f"{_(facts['title'])}: {labels[probabilities.index(best)]}, {best:.0%}")
-    components.probabilities(key="answers", data={"readers": readers, "labels": labels, "spoken": "; ".join(spoken)})
+    components.probabilities(
+        key="answers", data={"readers": readers, "labels": labels, "language": current(), "spoken": "; ".join(spoken)}
+    )
 
 
 @st.fragment
 def shift_story():
-    """The lecture's claim, measured: accuracy against the shift; then a guess about the student's own digit, graded by the nets."""
+    """The lecture's claim, measured: accuracy against the shift; then a guess about one's own digit, graded by the nets."""
     chart, question = st.columns([3, 2], gap="large")
     with chart:
         st.plotly_chart(shift_figure(current()), key="shift_figure", config={"displayModeBar": False})
@@ -135,7 +139,9 @@ def shift_story():
         )  # fmt: skip
         titles = {name: _(catalog.facts(name)["title"]) for name in READERS}
         guess = st.pills(
-            _("Move your digit {shift} pixels to the right. Who will still give the answer they give now?").format(shift=QUIZ_SHIFT),
+            _("Move your digit {shift} pixels to the right. Who will still give the answer they give now?").format(
+                shift=QUIZ_SHIFT
+            ),
             list(READERS), format_func=titles.get, selection_mode="multi", key="guess",
         )  # fmt: skip
         if st.button(_("Reveal"), key="reveal"):

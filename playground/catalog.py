@@ -16,7 +16,7 @@ def manifest() -> dict[str, dict]:
 
 
 def facts(name: str) -> dict:
-    """What is known of an artifact: title, labels, parameters, macs, metrics, io_ports, ... Raises KeyError if there is none."""
+    """What is known of an artifact: title, labels, parameters, macs, metrics, io_ports, … Raises KeyError if there is none."""
     return manifest()[name]["metadata"]
 
 

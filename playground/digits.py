@@ -37,7 +37,7 @@ def read(picture: np.ndarray, right: int = 0, down: int = 0) -> Reading:
 
     With a shift, the framed field is moved by so many pixels and read with framing off; what leaves the field is lost.
     """
-    framed = run(LENET, {"image": picture[None]}, LAYERS + ("window",))
+    framed = run(LENET, {"image": picture[None]}, (*LAYERS, "window"))
     centre_y, centre_x, scale = framed["window"][0]
     if right or down:
         inputs = {"image": _shifted(framed["field"][0, 0], right, down), "frame": np.array(False)}
@@ -87,8 +87,11 @@ def _fixed(name: str) -> dict:
 
 @cache
 def _receptive_fields(name: str) -> dict:
-    rows, cols = xray.receptive_field_axes(catalog.graph(LENET), name, {"image": (1, FIELD, FIELD, 3)}, "field")
-    return {"rows": rows, "cols": cols}
+    rows, columns = xray.receptive_field_axes(catalog.graph(LENET), name, {"image": (1, FIELD, FIELD, 3)}, "field")
+    return {
+        axis: list(zip(field.low.tolist(), field.high.tolist(), strict=True))
+        for axis, field in (("rows_seen", rows), ("columns_seen", columns))
+    }
 
 
 # pixels on the screen and maps a row, so that all layers stand beside one another
@@ -98,7 +101,7 @@ ACROSS = {"fc1": 8, "fc2": 7, "fc3": 1}
 
 
 def layers_of(reading: Reading, look: str | None) -> dict:
-    """Everything the layers view shows of LeNet-5's reading; `look` names the number that was clicked, as layer.map.row.column."""
+    """Everything the layers view shows of LeNet-5's reading; `look` names the number clicked, as layer.map.row.column."""
     shown = []
     for name in LAYERS:
         values = reading.answers[LENET][name][0]

@@ -29,8 +29,7 @@ class Answer:
 
 @cache
 def providers() -> tuple[str, ...]:
-    """The execution providers to ask for, best first. CUDA only if the driver is there: ONNX Runtime would fall back silently."""
-    onnxruntime.set_global_thread_pool_sizes(1, 1)  # many users at once: one thread each, no waiting for one another
+    """The execution providers to ask for, best first. CUDA only if the driver is there: ONNX Runtime falls back silently."""
     onnxruntime.set_default_logger_severity(3)
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         try:
@@ -46,7 +45,7 @@ def providers() -> tuple[str, ...]:
 def _session(name: str, taps: tuple[str, ...], device: str) -> onnxruntime.InferenceSession:
     """A loaded graph, shared by all users; evicted ones are freed when their last run ends."""
     options = onnxruntime.SessionOptions()
-    options.use_per_session_threads = False
+    options.intra_op_num_threads = 1  # many users at once: each run has its caller's thread and waits for no other
     asked = [provider for provider in providers() if provider.startswith((device, "CPU"))]
     source = xray.expose(catalog.graph(name), taps).SerializeToString() if taps else str(catalog.path(name))
     return onnxruntime.InferenceSession(source, options, providers=asked)

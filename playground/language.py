@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 LANGUAGES = {"en": "English", "ru": "Русский"}
 LOCALE = Path(__file__).parent / "locale"
@@ -40,6 +41,11 @@ def current() -> str:
 def text(message: str) -> str:
     """`message` in the language of the page."""
     return translations(current()).gettext(message)
+
+
+def number(value: int) -> str:
+    """A whole number with the language's thousands separator."""
+    return format_decimal(value, locale=current())
 
 
 def choose() -> None:

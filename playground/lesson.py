@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground import catalog, components, xray
 from playground.engine import Answer
+from playground.language import number
 from playground.language import text as _
 
 ROOT = Path(__file__).parents[1]
@@ -20,16 +21,24 @@ def answered_by(answer: Answer) -> str:
 
 def look_inside(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
     """The x-ray of an artifact as a table: its nodes from the tensor `begin` on; those before it are one row."""
-    nodes = xray.facts(catalog.graph(name), inputs)
+    nodes = xray.facts(catalog.graph(name), inputs, wrt=begin)
     seconds = xray.time_nodes(catalog.graph(name), inputs)
     first = next(i for i, node in enumerate(nodes) if begin in node.outputs) + 1
     rows = [_row(nodes[:first], begin, seconds), *(_row([node], node.name, seconds) for node in nodes[first:])]
     rows.append(_row(nodes, _("all"), seconds))
-    head = (_("node"), _("operator"), _("output shape"), _("parameters"), _("multiply-adds"), _("receptive field"), _("time, µs"))
+    head = (
+        _("node"),
+        _("operator"),
+        _("output shape"),
+        _("parameters"),
+        _("multiply-adds"),
+        _("receptive field"),
+        _("time, µs"),
+    )
     lines = ["| " + " | ".join(head) + " |", "|---|---|---|--:|--:|--:|--:|"]
     st.markdown("\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]))
-    st.caption(_("Time is measured node by node, without fusing them; the running app is faster. The receptive field is in pixels "
-                 "of the input of the first row's tensor."))  # fmt: skip
+    st.caption(_("Time is measured node by node, without fusing them; the running app is faster. Receptive fields are in "
+                 "pixels of {tensor}.").format(tensor=f"`{begin}`"))  # fmt: skip
 
 
 def _row(nodes: list, label: str, seconds: dict[str, float]) -> tuple[str, ...]:
@@ -37,10 +46,10 @@ def _row(nodes: list, label: str, seconds: dict[str, float]) -> tuple[str, ...]:
     several = len(nodes) > 1
     return (
         f"`{label}`",
-        _("{count} nodes").format(count=len(nodes)) if several else last.op_type,
-        " × ".join(map(str, last.output_shapes[0])),
-        f"{sum(node.parameters for node in nodes):,}",
-        f"{sum(node.macs for node in nodes):,}",
+        _("{count} nodes").format(count=len(nodes)) if several else last.op,
+        " × ".join(map(str, last.shapes[0])),
+        number(sum(node.parameters for node in nodes)),
+        number(sum(node.macs or 0 for node in nodes)),
         "" if several or not last.receptive_field else " × ".join(map(str, last.receptive_field)),
         f"{1e6 * sum(seconds.get(node.name, 0) for node in nodes):.1f}",
     )
@@ -57,8 +66,11 @@ def take_home(name: str, architecture: str, code: str, page) -> None:
         )  # fmt: skip
         components.link(key="link", data={"copy": _("Copy the link to this scene"), "copied": _("Copied")})
         st.caption(
-            _("{bytes:,} bytes · {parameters:,} parameters · {macs:,} multiply-adds · trained on {dataset}").format(
-                bytes=facts["model_bytes"], parameters=facts["parameters"], macs=facts["macs"], dataset=facts["dataset"]["title"]
+            _("{bytes} bytes · {parameters} parameters · {macs} multiply-adds · trained on {dataset}").format(
+                bytes=number(facts["model_bytes"]),
+                parameters=number(facts["parameters"]),
+                macs=number(facts["macs"]),
+                dataset=facts["dataset"]["title"],
             )
         )
     with right:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Ten digits drawn by us, one of each, as drawing codes (see drawing.py)."""
 
 DIGITS = (

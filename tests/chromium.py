@@ -1,4 +1,4 @@
-"""Which browser the tests drive: an installed Chromium or Chrome, else Playwright's own. Run as a program, sees that there is one."""
+"""Which browser the tests drive: an installed Chromium or Chrome, else Playwright's own; run as a program, gets one."""
 
 import shutil
 import subprocess

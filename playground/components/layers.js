@@ -10,7 +10,7 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 
 const floats = text => new Float32Array(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer)
-const write = (value, digits = 4) => value.toFixed(digits).replace("-", "−")
+const write = (value, digits = 4) => value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−")
 const relu = value => Math.max(0, value)
 
 function create(root) {
@@ -135,7 +135,7 @@ function create(root) {
     for (const box of flow.querySelectorAll(".box")) box.remove()
     mark(layer, channel, [y, y], [x, x], "point")
     const spatial = layer.shape.length === 3, field = layers[0]
-    const rows = spatial ? layer.rows[y] : [0, field.shape[1] - 1], columns = spatial ? layer.cols[x] : [0, field.shape[2] - 1]
+    const rows = spatial ? layer.rows_seen[y] : [0, field.shape[1] - 1], columns = spatial ? layer.columns_seen[x] : [0, field.shape[2] - 1]
     if (layer.index > 0) mark(field, 0, rows, columns)
     if (layer.index > 1 && spatial) {
       const before = layers[layer.index - 1], [top, left] = [y, x].map(i => i * layer.stride - layer.padding)

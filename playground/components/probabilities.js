@@ -1,7 +1,6 @@
 // Several classifiers' answers to one picture, side by side: the answer, its probability, and a bar for each class.
-const percent = p => `${(100 * p).toFixed(p > 0.9995 || p < 0.0005 ? 0 : 1)} %`
-
 export default function ({ data, parentElement: root }) {
+  const percent = p => new Intl.NumberFormat(data.language, { style: "percent", maximumFractionDigits: 1 }).format(p)
   const readers = root.querySelector("[data-part=readers]")
   if (readers.children.length !== data.readers.length) {
     readers.replaceChildren(...data.readers.map(() => section(data.labels)))

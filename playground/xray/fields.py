@@ -49,8 +49,8 @@ def receptive_field(
     index = tuple(index)
     if len(index) != len(shape) or not all(0 <= i < size for i, size in zip(index, shape, strict=True)):
         raise XrayError(f"{tensor!r} is {list(shape)}: it has no element {list(index)}")
-    box = trace(graph, wrt, {tensor: (0, _element(index))}, 1, clip=True)
-    if box is None or box[0, 0, 0] > box[1, 0, 0]:
+    box = trace(graph, paths(graph, wrt), wrt, {tensor: (0, _element(index))}, 1, clip=True)
+    if box[0, 0, 0] > box[1, 0, 0]:
         return None
     return tuple((int(low), int(high)) for low, high in box[:, : len(graph.shapes[wrt]), 0].T)
 
@@ -70,9 +70,7 @@ def receptive_field_axes(
     for axis, size in enumerate(shape):
         columns[axis][:, axis] = np.arange(size)
     every = np.concatenate(columns).T
-    box = trace(graph, wrt, {tensor: (0, np.stack([every, every]))}, every.shape[1], clip=True)
-    if box is None:
-        box = np.stack([np.full((len(graph.shapes[wrt]), every.shape[1]), value) for value in (np.inf, -np.inf)])
+    box = trace(graph, paths(graph, wrt), wrt, {tensor: (0, np.stack([every, every]))}, every.shape[1], clip=True)
     empty = box[0, 0] > box[1, 0]
     low, high = (np.where(empty, value, side).astype(int) for value, side in zip((0, -1), box, strict=True))
     starts = np.cumsum([0, *shape])
@@ -94,23 +92,25 @@ def field_sizes(graph: Graph, wrt: str | None = None) -> list[tuple[int, ...] | 
     """
     wrt = _known(graph, wrt or graph.inputs[0])
     axes = spatial_axes(graph.shapes[wrt])
-    sizes: list[tuple[int, ...] | None] = [None] * len(graph.nodes)
-    reached = _reached(graph, wrt)
-    asked = [i for i, node in enumerate(graph.nodes) if node.output and node.output[0] in reached]
+    top = np.array([graph.shapes[wrt][axis] for axis in axes])[:, None] - 1
+    ways = paths(graph, wrt)
+    same: dict[str, str] = {}  # tensor -> the first tensor that sees exactly what it sees; Relu sees what its input sees
+    for node in graph.nodes:
+        if node.output and node.output[0] in ways:
+            (source, entries), *others = ways[node.output[0]]
+            passes = not others and entries == list(range(len(graph.shapes.get(source, ()))))
+            same[node.output[0]] = same.get(source, node.output[0]) if passes else node.output[0]
+    asked = list(dict.fromkeys(same.values()))
+    sizes = {}
     for begin in range(0, len(asked), MANY):
         part = asked[begin : begin + MANY]
-        starts = {}
-        for column, i in enumerate(part):
-            shape = graph.shapes.get(graph.nodes[i].output[0], ())
-            starts[graph.nodes[i].output[0]] = (column, _element([(size or 1) // 2 for size in shape]))
-        box = trace(graph, wrt, starts, len(part), clip=False)
+        starts = {name: (column, _middle(graph.shapes.get(name, ()))) for column, name in enumerate(part)}
+        box = trace(graph, ways, wrt, starts, len(part), clip=False)
         low, high = box[:, axes]
-        top = np.array([graph.shapes[wrt][axis] for axis in axes])[:, None] - 1
         extents = np.where(np.isinf(high), top, high) - np.where(np.isinf(low), 0, low) + 1
-        for column, i in enumerate(part):
-            if box[0, 0, column] <= box[1, 0, column]:
-                sizes[i] = tuple(int(size) for size in extents[:, column])
-    return sizes
+        sizes |= {name: tuple(int(size) for size in extents[:, column])
+                  for column, name in enumerate(part) if box[0, 0, column] <= box[1, 0, column]}
+    return [sizes.get(same.get(node.output[0])) if node.output else None for node in graph.nodes]
 
 
 def spatial_axes(shape: tuple) -> list[int]:
@@ -123,66 +123,66 @@ def spatial_axes(shape: tuple) -> list[int]:
     return list(range(2, len(shape)))
 
 
-def trace(graph: Graph, wrt: str, starts: dict, count: int, clip: bool) -> np.ndarray | None:
+def paths(graph: Graph, wrt: str) -> dict[str, list]:
+    """The way back to `wrt`: for each tensor that its values can flow to, in graph order, a list of (source, entries)
+    of the nodes' rules (see windows.py)."""
+    ways: dict[str, list] = {wrt: []}
+    for node in graph.nodes:
+        inner = captured(node)
+        if node.op_type in NOTHING or ways.keys().isdisjoint([*node.input, *inner]):
+            continue
+        for k, name in enumerate(node.output):
+            if name and name != wrt and name not in graph.constants:
+                rule = [*zip(node.input, _rule(graph, node, k), strict=False), *((source, ALL) for source in inner)]
+                if way := [(source, entries) for source, entries in rule if source in ways and entries is not None]:
+                    ways[name] = way
+    return ways
+
+
+def trace(graph: Graph, ways: dict[str, list], wrt: str, starts: dict, count: int, clip: bool) -> np.ndarray:
     """Follow boxes back to `wrt`: starts is tensor -> (first column, box); returns `wrt`'s box [2, axes, count].
 
-    None where no path leads there. See windows.pull for `clip`.
+    Queries that do not arrive are (inf, -inf). See windows.pull for `clip`.
     """
-    reached = _reached(graph, wrt)
     boxes: dict[str, np.ndarray] = {}
-
-    def arrive(name: str, box: np.ndarray | None):
-        if name in reached and box is not None:
-            boxes[name] = joined(boxes.get(name), box)
-
-    def collect(name: str) -> np.ndarray | None:
-        box = boxes.pop(name, None)
-        if name in starts:
-            column, own = starts[name]
-            wide = np.full((2, own.shape[1], count), np.inf) if box is None else box.copy()
-            if box is None:
-                wide[1] = -np.inf
-            wide[:, :, column : column + own.shape[2]] = own
-            box = wide
-        if box is not None and clip and _is_known(graph.shapes.get(name)):
-            box = clipped(box, graph.shapes[name])
-        return box
-
     with np.errstate(invalid="ignore"):
-        for node in reversed(graph.nodes):
-            for k, name in enumerate(node.output):
-                if name == wrt or name not in reached or (box := collect(name)) is None:
-                    continue
-                for source, entries in zip(node.input, _rule(graph, node, k), strict=False):
-                    if source in reached and entries is not None:
-                        arrive(source, _pull(graph, entries, box, source, name, clip))
-                for source in captured(node):
-                    arrive(source, _pull(graph, ALL, box, source, name, clip))
-    return collect(wrt)
-
-
-def _pull(graph: Graph, entries, box, source: str, name: str, clip: bool) -> np.ndarray:
-    size_in, size_out = graph.shapes.get(source, ()), graph.shapes.get(name, ())
-    return pull([WHOLE] * len(size_in) if entries is ALL else entries, box, size_in, size_out, clip)
+        for name in reversed(ways):
+            shape = graph.shapes.get(name, ())
+            box = boxes.pop(name, None)
+            if name in starts:
+                column, own = starts[name]
+                box = _nowhere(own.shape[1], count) if box is None else box.copy()
+                box[:, :, column : column + own.shape[2]] = own
+            if box is None:
+                continue
+            if clip and None not in shape:
+                box = clipped(box, shape)
+            if name == wrt:
+                return box
+            for source, entries in ways[name]:
+                size = graph.shapes.get(source, ())
+                part = pull([WHOLE] * len(size) if entries is ALL else entries, box, size, shape, clip)
+                boxes[source] = joined(boxes.get(source), part)
+    return _nowhere(max(len(graph.shapes[wrt]), 1), count)
 
 
 def _rule(graph: Graph, node: onnx.NodeProto, output: int) -> list:
-    everything = [ALL] * len(node.input)
     rule = RULES.get(node.op_type) if node.domain in STANDARD_DOMAINS else None
     shapes = [[graph.shapes.get(name) if name else None for name in names] for names in (node.input, node.output)]
     if rule is None or not all(_is_known(graph.shapes.get(name)) for name in [*node.input, *node.output] if name):
-        return everything
+        return [ALL] * len(node.input)
     values = [graph.constants.get(name) for name in node.input]
     return rule(Op(node.op_type, attributes(node), *shapes, values, graph.opset, output))
 
 
-def _reached(graph: Graph, wrt: str) -> set[str]:
-    """The tensors that a value of `wrt` can flow to, itself included."""
-    reached = {wrt}
-    for node in graph.nodes:
-        if node.op_type not in NOTHING and not reached.isdisjoint([*node.input, *captured(node)]):
-            reached.update(name for name in node.output if name and name not in graph.constants)
-    return reached
+def _nowhere(axes: int, count: int) -> np.ndarray:
+    box = np.full((2, axes, count), np.inf)
+    box[1] = -np.inf
+    return box
+
+
+def _middle(shape: tuple) -> np.ndarray:
+    return _element([(size or 1) // 2 for size in shape])
 
 
 def _element(index: Iterable[int]) -> np.ndarray:

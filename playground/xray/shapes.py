@@ -22,6 +22,7 @@ Inputs = Mapping[str, np.ndarray | Sequence[int]]
 
 SMALL = 4096  # elements; anything larger is a weight, and no shape depends on the values of weights
 ROUNDS = 32  # of inference and folding: a shape that depends on a shape that … this deep
+LIKE_INPUT = {"GroupNormalization", "MeanVarianceNormalization"}  # ONNX's inference has no word on these
 RANDOM = {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
 
 
@@ -136,9 +137,12 @@ def _settle(model: onnx.ModelProto, types: dict, constants: dict) -> dict:
     """Infer and fold in turns until nothing new is learned; adds to `constants`."""
     for _ in range(ROUNDS):
         types = types | _infer(model, types, constants)
+        alike = {node.output[0]: types[node.input[0]] for node in model.graph.node
+                 if node.op_type in LIKE_INPUT and not _is_full(types.get(node.output[0])) and node.input[0] in types}
+        types |= alike
         folded = _fold(model, types, constants)
         constants.update(folded)
-        if not folded or all(_is_full(types.get(name)) for name in _outputs(model.graph.node)):
+        if not (folded or alike) or all(_is_full(types.get(name)) for name in _outputs(model.graph.node)):
             break
     return types
 

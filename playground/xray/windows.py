@@ -83,6 +83,7 @@ def settle(first: np.ndarray, last: np.ndarray, size: int, window: Window) -> tu
     if window.edge == "reflect":
         first = size - 1 - abs(size - 1 - first % max(2 * size - 2, 1))
         return first, first  # only Pad reflects, and it reads one position
+    first, last = np.where(first == -np.inf, 0, first), np.where(last == np.inf, size - 1, last)
     first = np.where(first < 0, first + np.ceil(-first / window.step) * window.step, first)
     over_edge = last - (size - 1)
     last = np.where(over_edge > 0, last - np.ceil(over_edge / window.step) * window.step, last)
