@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import digits, home
 from playground import language
 from playground.language import text as _
 
@@ -13,8 +12,8 @@ st.html(Path(__file__).parent / "playground" / "style.css")
 language.choose()
 page = st.navigation(
     [
-        st.Page(home.page, title=_("Playground"), icon=":material/home:", url_path="home", default=True),
-        st.Page(digits.page, title=_("Digits"), icon=":material/draw:", url_path="digits"),
+        st.Page("pages/home.py", title=_("Playground"), icon=":material/home:", url_path="home", default=True),
+        st.Page("pages/digits.py", title=_("Digits"), icon=":material/draw:", url_path="digits"),
     ],
     position="top",
 )

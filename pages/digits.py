@@ -32,7 +32,7 @@ def page():
     if st.toggle(_("Show the graph that has just answered, node by node"), key="xray"):
         lesson.look_inside(LENET, {"image": drawing.picture(DIGITS[7])[None]}, begin="field")
     st.header(_("Take it home"))
-    lesson.take_home(LENET, "exporter/architectures/lenet5.py", TAKE_HOME, page)
+    lesson.take_home(LENET, "exporter/architectures/lenet5.py", TAKE_HOME, __file__)
 
 
 @st.fragment
@@ -116,10 +116,10 @@ def show_answers(reading, is_empty):
         facts, answer = catalog.facts(name), reading.answers[name]
         probabilities = None if is_empty else [float(p) for p in answer["probabilities"][0]]
         note = f"{_('{parameters} parameters').format(parameters=number(facts['parameters']))} · {lesson.answered_by(answer)}"
-        readers.append({"name": name, "title": _(facts["title"]), "note": note, "probabilities": probabilities})
+        readers.append({"name": name, "title": _(catalog.title(name)), "note": note, "probabilities": probabilities})
         if probabilities:
             best = max(probabilities)
-            spoken.append(f"{_(facts['title'])}: {labels[probabilities.index(best)]}, {best:.0%}")
+            spoken.append(f"{_(catalog.title(name))}: {labels[probabilities.index(best)]}, {best:.0%}")
     components.probabilities(
         key="answers", data={"readers": readers, "labels": labels, "language": current(), "spoken": "; ".join(spoken)}
     )
@@ -137,7 +137,7 @@ def shift_story():
               "LeNet-5's convolutions and pools move with the digit, but its dense layers at the end still know places: it "
               "forgets later, not never.")
         )  # fmt: skip
-        titles = {name: _(catalog.facts(name)["title"]) for name in READERS}
+        titles = {name: _(catalog.title(name)) for name in READERS}
         guess = st.pills(
             _("Move your digit {shift} pixels to the right. Who will still give the answer they give now?").format(
                 shift=QUIZ_SHIFT
@@ -164,7 +164,7 @@ def grade(guess, titles):
 
 @st.cache_data
 def shift_figure(language):
-    curves = {_(catalog.facts(name)["title"]): catalog.facts(name)["metrics"]["accuracy_by_shift"] for name in READERS}
+    curves = {_(catalog.title(name)): catalog.facts(name)["metrics"]["accuracy_by_shift"] for name in READERS}
     shifts = [int(shift) for shift in next(iter(curves.values()))]
     return figures.curves(
         _("Accuracy on MNIST's test images, moved (framing off)"), _("shift, pixels"), _("accuracy"), shifts,
@@ -195,3 +195,6 @@ def layer_texts():
         "click": _("A sum over all {inputs} inputs. Click the unit to see its largest terms."),
         "largest": _("The ten largest of {inputs} terms:"),
     }
+
+
+page()

@@ -4,7 +4,6 @@ import numpy as np
 import onnxruntime
 import streamlit as st
 
-import pages.digits
 from playground import digits, drawing, engine, figures
 from playground.language import text as _
 from playground.samples import DIGITS
@@ -24,9 +23,7 @@ def page():
         with words:
             st.subheader(_("Digits"))
             st.markdown(_("Draw a digit: three nets read it at once, and LeNet-5 shows how each of its numbers came to be."))
-            st.page_link(
-                st.Page(pages.digits.page, url_path="digits"), label=_("Draw a digit"), icon=":material/arrow_forward:"
-            )
+            st.page_link("pages/digits.py", label=_("Draw a digit"), icon=":material/arrow_forward:")
     st.caption(
         _("Graphs run on: {processor}, ONNX Runtime {version}.").format(
             processor=engine.processor(), version=onnxruntime.__version__
@@ -44,3 +41,6 @@ def digits_picture() -> np.ndarray:
     sheet = seven.repeat(4, 0).repeat(4, 1)[16:496]
     margin = np.full((480, 40, 3), 255, np.uint8)
     return np.concatenate([sheet, margin, mosaic], 1)
+
+
+page()

@@ -20,6 +20,11 @@ def facts(name: str) -> dict:
     return manifest()[name]["metadata"]
 
 
+def title(name: str) -> str:
+    """What people call an artifact's net, in English."""
+    return facts(name)["title"]
+
+
 def path(name: str) -> Path:
     """The artifact's ONNX file. Raises KeyError if there is none."""
     return MODELS / manifest()[name]["model_path"]

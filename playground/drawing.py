@@ -28,7 +28,7 @@ class Stroke:
 def decode(code: str) -> list[Stroke]:
     """Strokes of a drawing's code. Raises ValueError if it is not one."""
     try:
-        data = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
+        data = base64.b64decode(code + "=" * (-len(code) % 4), altchars="-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError("not base64url") from error
     if len(data) > MAX_BYTES:

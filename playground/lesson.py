@@ -1,6 +1,5 @@
 """What every lesson has beside its own story: its source, its graph to look into and to take home, its link."""
 
-import inspect
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +54,7 @@ def _row(nodes: list, label: str, seconds: dict[str, float]) -> tuple[str, ...]:
     )
 
 
-def take_home(name: str, architecture: str, code: str, page) -> None:
+def take_home(name: str, architecture: str, code: str, page: str) -> None:
     """The graph as a file, a few lines that run it, the net in torch, the page's own source, and the link to this scene."""
     facts = catalog.facts(name)
     left, right = st.columns([1, 2], gap="large")
@@ -77,5 +76,5 @@ def take_home(name: str, architecture: str, code: str, page) -> None:
         st.code(code, language="python")
     with st.expander(_("The net in torch: {file}").format(file=architecture)):
         st.code((ROOT / architecture).read_text(), language="python")
-    with st.expander(_("This page: {file}").format(file=f"pages/{Path(inspect.getfile(page)).name}")):
-        st.code(inspect.getsource(page), language="python")
+    with st.expander(_("This page: {file}").format(file=f"pages/{Path(page).name}")):
+        st.code(Path(page).read_text(), language="python")

@@ -15,14 +15,15 @@ import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
-from .graph import STANDARD_DOMAINS, XrayError, flatten, node_names, subgraphs, true_inputs
+from .graph import STANDARD_DOMAINS, XrayError, attributes, flatten, node_names, subgraphs, true_inputs
 
 Shape = tuple[int | None, ...]
 Inputs = Mapping[str, np.ndarray | Sequence[int]]
 
 SMALL = 4096  # elements; anything larger is a weight, and no shape depends on the values of weights
 ROUNDS = 32  # of inference and folding: a shape that depends on a shape that … this deep
-LIKE_INPUT = {"GroupNormalization", "MeanVarianceNormalization"}  # ONNX's inference has no word on these
+LIKE_INPUT = {"GroupNormalization", "MeanVarianceNormalization"}  # ONNX's inference knows nothing of these
+POOLS = {"AveragePool", "LpPool", "MaxPool"}  # before opset 22 it counts windows that begin in the padding (ceil_mode)
 RANDOM = {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
 
 
@@ -137,23 +138,52 @@ def _settle(model: onnx.ModelProto, types: dict, constants: dict) -> dict:
     """Infer and fold in turns until nothing new is learned; adds to `constants`."""
     for _ in range(ROUNDS):
         types = types | _infer(model, types, constants)
-        alike = {node.output[0]: types[node.input[0]] for node in model.graph.node
-                 if node.op_type in LIKE_INPUT and not _is_full(types.get(node.output[0])) and node.input[0] in types}
-        types |= alike
+        own = {name: kind for node in model.graph.node if _is_own(node) for name, kind in _own_types(node, types)
+               if name not in types}
+        types |= own
         folded = _fold(model, types, constants)
         constants.update(folded)
-        if not (folded or alike) or all(_is_full(types.get(name)) for name in _outputs(model.graph.node)):
+        if not (folded or own) or all(_is_full(types.get(name)) for name in _outputs(model.graph.node)):
             break
     return types
+
+
+def _is_own(node: onnx.NodeProto) -> bool:
+    """Whether the shape is computed here and not by ONNX's inference."""
+    return node.op_type in LIKE_INPUT or (
+        node.op_type in POOLS and any(attribute.name == "ceil_mode" and attribute.i for attribute in node.attribute)
+    )
+
+
+def _own_types(node: onnx.NodeProto, types: dict) -> Iterable[tuple[str, tuple]]:
+    if not _is_full(types.get(node.input[0])):
+        return
+    elem_type, shape = types[node.input[0]]
+    if node.op_type in POOLS:
+        options = attributes(node)
+        sides = []
+        for axis, (size, taps) in enumerate(zip(shape[2:], options["kernel_shape"], strict=True)):
+            rank = len(shape) - 2
+            stride = options.get("strides", [1] * rank)[axis]
+            extent = (taps - 1) * options.get("dilations", [1] * rank)[axis] + 1
+            begin, end = (options.get("pads", [0] * rank * 2)[axis + side] for side in (0, rank))
+            if options.get("auto_pad", b"NOTSET").startswith(b"SAME"):
+                sides.append(-(-size // stride))
+            else:
+                windows = -(-(size + begin + end - extent) // stride) + 1
+                sides.append(windows - 1 if (windows - 1) * stride >= size + begin else windows)
+        shape = (*shape[:2], *sides)
+    for name, kind in zip(node.output, (elem_type, TensorProto.INT64), strict=False):
+        yield name, (kind, shape)
 
 
 def _infer(model: onnx.ModelProto, types: dict, constants: dict) -> dict:
     """One round of shape inference over a copy of the graph without its weights: their types are enough."""
     nodes = [node for node in model.graph.node if not all(name in constants for name in node.output)]
-    made = set(_outputs(nodes))
+    made = {name for node in nodes if not _is_own(node) for name in node.output}
     big = {node.output[0] for node in nodes if node.op_type == "Constant" and node.output[0] in types}
     graph = onnx.GraphProto(name="without_weights")
-    graph.node.extend(node for node in nodes if not (node.output and node.output[0] in big))
+    graph.node.extend(node for node in nodes if not (node.output[0] in big or _is_own(node)))
     for name, (elem_type, shape) in types.items():
         if name in constants:
             continue

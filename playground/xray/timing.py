@@ -30,14 +30,14 @@ def time_nodes(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray], repeats:
     for index, node in enumerate(flat.graph.node):
         node.name = str(index)  # ONNX Runtime's own names for nodes without one never look like this
         _forget_names(subgraphs(node))
-    seconds = _profile(flat, feeds, repeats)
+    seconds = _profile(flat, feeds, repeats)  # by index
     if any(str(i) not in seconds and node.op_type != "Constant" for i, node in enumerate(flat.graph.node)):
         seconds = _profile(_written_out(flat), feeds, repeats)
     return {name: seconds.get(str(index), 0.0) for index, name in enumerate(names)}
 
 
 def _profile(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray], repeats: int) -> dict[str, float]:
-    """Seconds by node name; what nodes of one name take is summed run by run."""
+    """Seconds by node name up to its first dot; nodes that share it are summed, run by run."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             session = plain_session(model, enable_profiling=True, profile_file_prefix=str(Path(folder, "nodes")))
@@ -49,7 +49,7 @@ def _profile(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray], repeats: i
     runs = defaultdict(list)
     for event in events:
         if event["cat"] == "Node" and event["name"].endswith(SUFFIX):
-            runs[event["name"].removesuffix(SUFFIX)].append(event["dur"])
+            runs[event["name"].removesuffix(SUFFIX).partition(".")[0]].append(event["dur"])
     seconds = {}
     for name, durations in runs.items():
         kernels = len(durations) // (repeats + 1)
@@ -59,18 +59,18 @@ def _profile(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray], repeats: i
 
 
 def _written_out(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The model as ONNX Runtime runs it: operators for which it has no kernel are several nodes (HardSwish, Mish,
-    GroupNormalization), which all get the name of the one they stand for."""
+    """The model as ONNX Runtime runs it: operators for which it has no kernel become several nodes (HardSwish, Mish,
+    GroupNormalization). Their names begin with the name of the node they stand for."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "model.onnx"))
         plain_session(model, optimized_model_filepath=path)
         written = onnx.load(path)
     owner = {output: node.name for node in model.graph.node for output in node.output}
-    for node in reversed(written.graph.node):
-        if not node.name.isdigit():
-            node.name = next((owner[output] for output in node.output if output in owner), "")
+    for part, node in reversed(list(enumerate(written.graph.node))):
+        whole = next((owner[output] for output in node.output if output in owner), "")
         for source in node.input:
-            owner.setdefault(source, node.name)
+            owner.setdefault(source, whole)
+        node.name = f"{whole}.{part}"
     return written
 
 

@@ -1,0 +1,113 @@
+"""python -m benchmarks [inference] [start] [sessions]: all of them when none is named."""
+
+import asyncio
+import random
+import statistics
+import sys
+import time
+import urllib.request
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.app import Session, memory, running
+from playground.samples import DIGITS
+
+USERS = 200
+
+
+def spread(seconds: list[float]) -> str:
+    """Median with the 5th and 95th percentile, in milliseconds."""
+    low, high = np.percentile(seconds, [5, 95])
+    return f"{1000 * statistics.median(seconds):.2f} ms ({1000 * low:.2f} to {1000 * high:.2f})"
+
+
+def inference() -> None:
+    """ONNX Runtime against torch eager: the same weights, the same 28x28 pictures, framing included, one thread."""
+    import onnx
+    import torch
+
+    from exporter.export import load_weights, session
+    from exporter.recipes import RECIPES
+    from playground import catalog
+
+    torch.set_num_threads(1)
+    random_pictures = np.random.default_rng(0)
+    for name in catalog.manifest():
+        module, graph = load_weights(RECIPES[name].module(), onnx.load(catalog.path(name))), session(catalog.path(name))
+        for batch in (1, 32):
+            image = random_pictures.integers(0, 256, (batch, 28, 28, 3), dtype=np.uint8)
+            tensors = torch.from_numpy(image), torch.tensor(True)
+
+            def with_torch(module=module, tensors=tensors):
+                with torch.inference_mode():
+                    module(*tensors)
+
+            def with_onnx(graph=graph, image=image):
+                graph.run(None, {"image": image})
+
+            times = {"torch": [], "onnx": []}
+            for round in range(220):  # in turn, so that both meet the same machine
+                for kind, run in (("torch", with_torch), ("onnx", with_onnx)):
+                    begin = time.perf_counter()
+                    run()
+                    if round >= 20:
+                        times[kind].append(time.perf_counter() - begin)
+            ratio = statistics.median(times["torch"]) / statistics.median(times["onnx"])
+            print(f"{name}, batch {batch}: {spread(times['onnx'])}, torch eager {spread(times['torch'])}, {ratio:.1f}x as fast")
+
+
+def start() -> None:
+    """From the command until the server is healthy and until the digits page has answered; memory then and after a drawing."""
+
+    async def first_page(address: str) -> float:
+        session = Session(address, "digits")
+        seconds = await session.open()
+        await session.draw(DIGITS[3])
+        await session.close()
+        return seconds
+
+    healthy, answered, used = [], [], []
+    for _ in tqdm(range(5), desc="starts"):
+        with running() as (app, address, seconds):
+            healthy.append(seconds)
+            answered.append(seconds + asyncio.run(first_page(address)))
+            used.append(memory(app))
+    print(f"start: healthy after {spread(healthy)}; digits page after {spread(answered)}")
+    print(f"memory after the first drawing: {statistics.median(used):.0f} MB ({min(used):.0f} to {max(used):.0f})")
+
+
+def sessions() -> None:
+    """200 browser tabs on the digits page: opened and drawing all at once, and spread over 10 seconds; by real websockets."""
+    with running() as (app, address, _):
+        asyncio.run(_visit(address, users=1, over=0))  # caches warm, as on a server that has been up
+        urllib.request.urlopen(f"http://{address}/digits").read()
+        before = memory(app)
+        for over in (10, 0):
+            opened, drawn = asyncio.run(_visit(address, USERS, over))
+            print(f"{USERS} sessions " + (f"spread over {over} s" if over else "all at once"))
+            print(f"  opening the page: {spread(opened)}, slowest {max(opened):.2f} s")
+            print(f"  a stroke: {spread(drawn)}, slowest {max(drawn):.2f} s")
+        print(f"memory: {before:.0f} MB before, {memory(app):.0f} MB after {2 * USERS} sessions")
+
+
+async def _visit(address: str, users: int, over: float) -> tuple[list[float], list[float]]:
+    """Users who open the page, then draw; each step at a random moment within `over` seconds, or all together."""
+    everyone = [Session(address, "digits") for _ in range(users)]
+
+    async def at_some_time(step):
+        await asyncio.sleep(random.uniform(0, over))
+        return await step
+
+    opened = await asyncio.gather(*(at_some_time(session.open()) for session in everyone))
+    drawn = await asyncio.gather(*(at_some_time(session.draw(random.choice(DIGITS))) for session in everyone))
+    await asyncio.gather(*(session.close() for session in everyone))
+    return opened, drawn
+
+
+if __name__ == "__main__":
+    known = {"inference": inference, "start": start, "sessions": sessions}
+    if unknown := set(sys.argv[1:]) - set(known):
+        sys.exit(f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}")
+    for name in sys.argv[1:] or known:
+        known[name]()

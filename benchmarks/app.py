@@ -1,0 +1,98 @@
+"""The app as a process of its own, and browser sessions that speak its websocket protocol."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+ROOT = Path(__file__).parents[1]
+
+
+@contextmanager
+def running():
+    """Serves the app on a free port; yields its process, its address without scheme, and the seconds until it was healthy."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", address.split(":")[1],
+               "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]  # fmt: skip
+    begin = time.perf_counter()
+    app = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"http://{address}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.02)
+        yield app, address, time.perf_counter() - begin
+    finally:
+        app.terminate()
+        app.wait(10)
+
+
+def memory(app: subprocess.Popen) -> float:
+    """Resident megabytes of the app's process (Linux)."""
+    pages = int(Path(f"/proc/{app.pid}/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
+
+
+class Session:
+    """One browser tab: connects, asks for a page, draws. Knows when the server has answered."""
+
+    def __init__(self, address: str, page: str):
+        self.address, self.page = address, page
+        self.canvas = self.fragment = ""
+
+    async def open(self) -> float:
+        """Connect and run the whole page; returns the seconds until its script had finished."""
+        begin = time.perf_counter()
+        self.socket = await websockets.connect(
+            f"ws://{self.address}/_stcore/stream", subprotocols=["streamlit"], max_size=None, compression=None
+        )
+        message = BackMsg()
+        message.rerun_script.page_name = self.page
+        message.rerun_script.context_info.locale = "en-US"
+        await self.socket.send(message.SerializeToString())
+        await self._finished()
+        return time.perf_counter() - begin
+
+    async def draw(self, code: str) -> float:
+        """Send a finished stroke; returns the seconds until the answer had arrived."""
+        begin = time.perf_counter()
+        message = BackMsg()
+        message.rerun_script.page_name = self.page
+        message.rerun_script.fragment_id = self.fragment
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id, state.json_value = self.canvas, f'{{"drawing": "{code}"}}'
+        await self.socket.send(message.SerializeToString())
+        await self._finished()
+        return time.perf_counter() - begin
+
+    async def close(self) -> None:
+        await self.socket.close()
+
+    async def _finished(self) -> None:
+        finished = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+        while True:
+            message = ForwardMsg.FromString(await asyncio.wait_for(self.socket.recv(), 60))
+            kind = message.WhichOneof("type")
+            if kind == "delta":
+                element = message.delta.new_element
+                if element.WhichOneof("type") == "exception":
+                    raise RuntimeError(element.exception.message)
+                if (
+                    element.WhichOneof("type") == "bidi_component"
+                    and element.bidi_component.component_name == "playground.canvas"
+                ):
+                    self.canvas, self.fragment = element.bidi_component.id, message.delta.fragment_id
+            elif kind == "script_finished" and message.script_finished in finished:
+                return

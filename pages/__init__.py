@@ -1,1 +1,0 @@
-"""One file a lesson: prose, widgets, a call, a picture."""
