@@ -29,8 +29,7 @@ def page():
     st.header(_("What a shift does"))
     shift_story()
     st.header(_("Look inside"))
-    if st.toggle(_("Show the graph that has just answered, node by node"), key="xray"):
-        lesson.look_inside(LENET, {"image": drawing.picture(DIGITS[7])[None]}, begin="field")
+    lesson.look_inside(LENET, {"image": drawing.picture(DIGITS[7])[None]}, begin="field")
     st.header(_("Take it home"))
     lesson.take_home(LENET, "exporter/architectures/lenet5.py", TAKE_HOME, __file__)
 
@@ -115,7 +114,8 @@ def show_answers(reading, is_empty):
     for name in READERS:
         facts, answer = catalog.facts(name), reading.answers[name]
         probabilities = None if is_empty else [float(p) for p in answer["probabilities"][0]]
-        note = f"{_('{parameters} parameters').format(parameters=number(facts['parameters']))} · {lesson.answered_by(answer)}"
+        parameters = _("{parameters} parameters").format(parameters=number(facts["parameters"]))
+        note = f"{parameters} · {lesson.answered_by(answer)}"
         readers.append({"name": name, "title": _(catalog.title(name)), "note": note, "probabilities": probabilities})
         if probabilities:
             best = max(probabilities)
@@ -162,7 +162,7 @@ def grade(guess, titles):
     st.markdown(_("You foresaw {right} of {all}.").format(right=right_guesses, all=len(titles)))
 
 
-@st.cache_data
+@st.cache_resource
 def shift_figure(language):
     curves = {_(catalog.title(name)): catalog.facts(name)["metrics"]["accuracy_by_shift"] for name in READERS}
     shifts = [int(shift) for shift in next(iter(curves.values()))]

@@ -3,6 +3,7 @@
 English is the source; `locale/ru/LC_MESSAGES/playground.po` holds the Russian, and a test fails when a message lacks it.
 """
 
+from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -15,6 +16,7 @@ from babel.numbers import format_decimal
 
 LANGUAGES = {"en": "English", "ru": "Русский"}
 LOCALE = Path(__file__).parent / "locale"
+_of_this_run: ContextVar[str | None] = ContextVar("language", default=None)  # asked for at every message
 
 
 @cache
@@ -32,10 +34,11 @@ def translations(language: str) -> NullTranslations:
 
 def current() -> str:
     """The language of this page: the one chosen (`?lang=ru`), else the browser's, else English."""
-    chosen = st.session_state.get("lang") or st.query_params.get("lang")
-    if chosen in LANGUAGES:
-        return chosen
-    return "ru" if (st.context.locale or "").startswith("ru") else "en"
+    if (language := _of_this_run.get()) is None:
+        chosen = st.session_state.get("lang") or st.query_params.get("lang")
+        language = chosen if chosen in LANGUAGES else "ru" if (st.context.locale or "").startswith("ru") else "en"
+        _of_this_run.set(language)
+    return language
 
 
 def text(message: str) -> str:
@@ -49,7 +52,8 @@ def number(value: int) -> str:
 
 
 def choose() -> None:
-    """The language switch; its choice is in the URL."""
+    """The language switch; its choice is in the URL. To be called first in a run of the app."""
+    _of_this_run.set(None)
     st.segmented_control(
         "Language · Язык", list(LANGUAGES), format_func=str.upper, default=current(), required=True,
         key="lang", bind="query-params", label_visibility="collapsed",

@@ -18,8 +18,11 @@ def answered_by(answer: Answer) -> str:
     return _("{processor}, {milliseconds:.1f} ms").format(processor=answer.processor, milliseconds=1000 * answer.seconds)
 
 
+@st.fragment
 def look_inside(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
-    """The x-ray of an artifact as a table: its nodes from the tensor `begin` on; those before it are one row."""
+    """The x-ray of an artifact as a table, when asked for: its nodes from the tensor `begin` on; those before it are one row."""
+    if not st.toggle(_("Show the graph that has just answered, node by node"), key="xray"):
+        return
     nodes = xray.facts(catalog.graph(name), inputs, wrt=begin)
     seconds = xray.time_nodes(catalog.graph(name), inputs)
     first = next(i for i, node in enumerate(nodes) if begin in node.outputs) + 1
@@ -54,13 +57,14 @@ def _row(nodes: list, label: str, seconds: dict[str, float]) -> tuple[str, ...]:
     )
 
 
+@st.fragment
 def take_home(name: str, architecture: str, code: str, page: str) -> None:
     """The graph as a file, a few lines that run it, the net in torch, the page's own source, and the link to this scene."""
     facts = catalog.facts(name)
     left, right = st.columns([1, 2], gap="large")
     with left:
         st.download_button(
-            _("Download {file}").format(file=f"{name}.onnx"), catalog.path(name).read_bytes(), f"{name}.onnx",
+            _("Download {file}").format(file=f"{name}.onnx"), catalog.path(name).read_bytes, f"{name}.onnx",
             icon=":material/download:", on_click="ignore", width="stretch",
         )  # fmt: skip
         components.link(key="link", data={"copy": _("Copy the link to this scene"), "copied": _("Copied")})
@@ -74,7 +78,8 @@ def take_home(name: str, architecture: str, code: str, page: str) -> None:
         )
     with right:
         st.code(code, language="python")
-    with st.expander(_("The net in torch: {file}").format(file=architecture)):
-        st.code((ROOT / architecture).read_text(), language="python")
-    with st.expander(_("This page: {file}").format(file=f"pages/{Path(page).name}")):
-        st.code(Path(page).read_text(), language="python")
+    page = str(Path(page).relative_to(ROOT))
+    for title, file in ((_("The net in torch: {file}"), architecture), (_("This page: {file}"), page)):
+        source = st.expander(title.format(file=file), key=file, on_change="rerun")
+        if source.open:
+            source.code((ROOT / file).read_text(), language="python")

@@ -18,8 +18,12 @@ def tab(chromium, served):
     page = context.new_page()
     page.complaints = []
     page.on("pageerror", lambda error: page.complaints.append(f"error: {error}"))
-    page.on("console", lambda said: said.type == "error" and page.complaints.append(f"console: {said.text} {said.location['url']}"))
-    page.on("request", lambda request: urlsplit(request.url).hostname in ("127.0.0.1", None) or page.complaints.append(request.url))
+    page.on(
+        "console", lambda said: said.type == "error" and page.complaints.append(f"console: {said.text} {said.location['url']}")
+    )
+    page.on(
+        "request", lambda request: urlsplit(request.url).hostname in ("127.0.0.1", None) or page.complaints.append(request.url)
+    )
     yield page
     context.close()
     # where an address has a path, Streamlit's own start asks for its server below that path first, and is told 404
@@ -133,9 +137,12 @@ def test_a_link_restores_the_scene_in_another_browser(tab, chromium, served):
     other = chromium.new_context(locale="en-US").new_page()
     other.goto(link)
     expect_answer(other, 5)
-    other.get_by_text("Framing is off").wait_for()
+    other.get_by_text("Framing is off: the nets get the 28×28 field as you left it.", exact=True).wait_for()
     assert other.locator("[data-part=sum]").inner_text() == told
-    assert "down=-3" in other.url and other.get_by_role("slider", name="Move the digit down, pixels").get_attribute("aria-valuenow") == "-3"
+    assert (
+        "down=-3" in other.url
+        and other.get_by_role("slider", name="Move the digit down, pixels").get_attribute("aria-valuenow") == "-3"
+    )
     other.context.close()
 
 
@@ -194,7 +201,11 @@ def test_pointing_at_a_pixel_shows_its_sum_as_onnx_runtime_has_it(tab, layer, ma
     assert told.locator("strong").inner_text().split(" = ")[1] == verdict.inner_text().split(": ")[1]
     assert tab.locator("[data-part=outline]").is_visible()
     if layer.startswith("conv"):
-        total = sum(number(cell) for table in told.locator(".term table:nth-of-type(3)").all() for cell in table.locator("td").all_inner_texts())
+        total = sum(
+            number(cell)
+            for table in told.locator(".term table:nth-of-type(3)").all()
+            for cell in table.locator("td").all_inner_texts()
+        )
         assert total == pytest.approx(number(told.locator("[data-part=total]").inner_text()), abs=0.005 * 25 * 6)
 
 
@@ -254,7 +265,9 @@ def test_text_stands_out_in_both_themes(chromium, served, scheme):
     page = chromium.new_context(base_url=served, color_scheme=scheme, locale="en-US").new_page()
     page.goto("/digits")
     reader(page, "lenet5_mnist").wait_for()
-    style = page.evaluate("(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.querySelector('.stApp')))")
+    style = page.evaluate(
+        "(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.querySelector('.stApp')))"
+    )
 
     def luminance(colour):
         parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]

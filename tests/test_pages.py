@@ -15,9 +15,11 @@ PAGES = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "pages").glob("*.
 
 
 def opened(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-    app.switch_page(page)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in query.items():
+        app.query_params[name] = value
+    app.run().switch_page(page)
+    for name, value in query.items():  # as a link has them; a change of page forgets them
         app.query_params[name] = value
     return app.run()
 

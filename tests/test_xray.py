@@ -9,6 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from onnx import TensorProto, helper, numpy_helper
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from playground import xray
@@ -76,13 +77,15 @@ OPERATORS = {  # name: (node or nodes, shape of x, weights, opset)
     "conv dilated": (op("Conv", "w", pads=[3, 1, 2, 1], dilations=[3, 2]), (1, 2, 6, 5), W, 11),
     "conv groups": (op("Conv", "w", group=2), (1, 4, 5, 4), W, 7),
     "conv same upper": (op("Conv", "w", auto_pad="SAME_UPPER", strides=[2, 2]), (1, 2, 6, 5), W, 7),
-    "conv same lower": (op("Conv", "w", auto_pad="SAME_LOWER", strides=[2, 2]), (1, 2, 5, 6), W, 11),
+    "conv same lower": (op("Conv", "w", auto_pad="SAME_LOWER", strides=[2, 2]), (1, 2, 6, 5), W, 11),
     "conv valid": (op("Conv", "w", auto_pad="VALID"), (1, 2, 5, 6), W, 11),
     "conv 1d": (op("Conv", "w", pads=[1, 1]), (2, 2, 6), {"w": W["w"][:, :, :, 0]}, 13),
     "transposed": (op("ConvTranspose", "w", strides=[2, 3], pads=[1, 0, 0, 1]), (1, 4, 3, 3), W, 11),
     "transposed gaps": (op("ConvTranspose", "w", strides=[4, 3], output_padding=[1, 2]), (1, 4, 3, 3), W, 11),
     "transposed dilated": (op("ConvTranspose", "w", dilations=[2, 3], pads=[1, 1, 1, 1]), (1, 4, 3, 4), W, 11),
     "transposed groups": (op("ConvTranspose", "w", group=2), (1, 4, 2, 3), W, 11),
+    "transposed same": (op("ConvTranspose", "w", strides=[2, 1], auto_pad="SAME_UPPER"), (1, 4, 3, 3), W, 11),
+    "transposed lower": (op("ConvTranspose", "w", strides=[2, 1], auto_pad="SAME_LOWER"), (1, 4, 3, 3), W, 11),
     "transposed shape": (op("ConvTranspose", "w", strides=[2, 2], output_shape=[6, 7]), (1, 4, 3, 3), W, 11),
     "max pool": (op("MaxPool", kernel_shape=[3, 2], strides=[2, 2], pads=[1, 0, 1, 1]), (1, 2, 6, 5), {}, 8),
     "max pool ceil": (op("MaxPool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1), (1, 1, 6, 8), {}, 12),
@@ -417,8 +420,15 @@ class Sketch:
     def conv(self, x, fan_in, fan_out, kernel, stride=1, pad=None, group=1, norm=False):
         pad = kernel // 2 if pad is None else pad
         bias = [] if norm else [self.weight(fan_out)]
-        x = self.add("Conv", x, self.weight(fan_out, fan_in // group, kernel, kernel), *bias, strides=[stride] * 2,
-                     pads=[pad] * 4, group=group)
+        x = self.add(
+            "Conv",
+            x,
+            self.weight(fan_out, fan_in // group, kernel, kernel),
+            *bias,
+            strides=[stride] * 2,
+            pads=[pad] * 4,
+            group=group,
+        )
         return self.add("BatchNormalization", x, *(self.weight(fan_out) for _ in range(4))) if norm else x
 
     def dense(self, x, fan_in, fan_out):
@@ -477,8 +487,7 @@ def resnet(depths, stride_first):
 def mobilenet():
     net = Sketch()
     x, fan_in = net.add("Relu", net.conv("x", 3, 32, 3, 2, norm=True)), 32
-    for fan_out, stride in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2),
-                            (1024, 1)):
+    for fan_out, stride in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)):
         x = net.add("Relu", net.conv(x, fan_in, fan_in, 3, stride, group=fan_in, norm=True))
         x, fan_in = net.add("Relu", net.conv(x, fan_in, fan_out, 1, norm=True)), fan_out
     net.dense(net.add("Flatten", net.add("GlobalAveragePool", x)), 1024, 1000)
@@ -515,6 +524,19 @@ def test_lenet_layer_by_layer():
     assert facts[5].shapes == ((3, 16, 5, 5),) and facts[5].dtypes == ("float32",)
     assert facts[0].name == "Conv_0" and len({fact.name for fact in facts}) == len(facts)
     assert xray.receptive_field(lenet(), "t5", (0, 3, 0, 2), {"x": (1, 1, 28, 28)})[2:] == ((0, 13), (6, 21))
+    later = [fact.receptive_field for fact in xray.facts(lenet(), {"x": (1, 1, 28, 28)}, wrt="t2")]
+    assert later == [None] * 3 + [(5, 5)] * 2 + [(6, 6)] * 2 + [(14, 14)] * 5
+
+
+def test_files_from_before_ir_4_list_weights_among_inputs():
+    weights = {"w": np.ones((4, 3, 3, 3), np.float32), "k": ints(4, 16)}
+    nodes = [helper.make_node("Conv", ["x", "w"], ["c"]), helper.make_node("Reshape", ["c", "k"], ["y"])]
+    inputs = {"x": (1, 3, 6, 6), "w": (4, 3, 3, 3), "k": ((2,), TensorProto.INT64)}
+    model = graph(nodes, inputs, ["y"], weights, 7)
+    model.ir_version = 3
+    facts = xray.facts(model, {"x": (1, 3, 6, 6)})
+    assert [(fact.shapes[0], fact.parameters) for fact in facts] == [((1, 4, 4, 4), 108), ((4, 16), 0)]
+    assert xray.receptive_field(model, "y", (2, 5), {"x": (1, 3, 6, 6)})[2:] == ((1, 3), (1, 3))
 
 
 class Mixed(torch.nn.Module):
@@ -550,14 +572,22 @@ def mixed():
         torch.nn.init.uniform_(parameter, 0.1, 0.5)
     picture = torch.randint(0, 255, (2, 12, 10, 3), dtype=torch.uint8)
     dynamic = ({0: "batch", 1: "height", 2: "width"},)
-    program = torch.onnx.export(net, (picture,), dynamo=True, opset_version=20, input_names=["image"],
-                                dynamic_shapes=dynamic, optimize=False, verbose=False)
+    program = torch.onnx.export(
+        net,
+        (picture,),
+        dynamo=True,
+        opset_version=20,
+        input_names=["image"],
+        dynamic_shapes=dynamic,
+        optimize=False,
+        verbose=False,
+    )
     return net, picture, program.model_proto
 
 
 def test_exported_network_counts_as_torch_does(mixed):
     net, picture, model = mixed
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):  # it cannot count the fused kernel
         net(picture)
     facts = xray.facts(model, {"image": tuple(picture.shape)})
     assert sum(fact.parameters for fact in facts) == sum(parameter.numel() for parameter in net.parameters())
@@ -584,18 +614,21 @@ def test_shapes_are_those_of_a_run(mixed):
 def test_expose_shows_what_torch_has_inside(mixed):
     net, picture, model = mixed
     caught = []
-    for layer in (net.stem, net.depthwise, net.up, net.head):
+    for layer in (net.stem, net.depthwise, net.up, net.layer):
         layer.register_forward_hook(lambda module, args, result: caught.append(result.detach().numpy()))
     answer = net(picture).detach().numpy()
-    names = [fact.outputs[0] for fact in xray.facts(model, {"image": tuple(picture.shape)})
-             if fact.op in ("Conv", "ConvTranspose", "Gemm")]
-    shown = xray.expose(model, names)
+    names = [
+        fact.outputs[0]
+        for fact in xray.facts(model, {"image": tuple(picture.shape)})
+        if fact.op in ("Conv", "ConvTranspose", "LayerNormalization")
+    ]
+    shown = xray.expose(model, reversed(names))
     old = [value.name for value in model.graph.output]
-    assert [value.name for value in shown.graph.output] == old + names
+    assert [value.name for value in shown.graph.output] == old + names[::-1]
     assert len(model.graph.output) == len(old)
     results = run(shown, {"image": picture.numpy()})
     np.testing.assert_allclose(results[0], answer, atol=1e-6)
-    for ours, theirs in zip(results[1:], caught, strict=True):
+    for ours, theirs in zip(results[1:], reversed(caught), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
@@ -605,3 +638,299 @@ def test_times_have_the_names_of_facts(mixed):
     facts = xray.facts(model, {"image": tuple(picture.shape)})
     assert list(seconds) == [fact.name for fact in facts]
     assert all(0 < seconds[fact.name] < 1 for fact in facts if fact.op != "Constant")
+
+
+def flops(function, *shapes):
+    with FlopCounterMode(display=False) as counter:
+        function(*(torch.rand(shape) for shape in shapes))
+    return counter.get_total_flops()
+
+
+def cells(kind, steps, x, w, r):
+    """torch's counter does not know the fused recurrent layers, but it does know their cells."""
+    cell = kind(w[1], r[1])
+    state = torch.zeros(x[1], r[1])
+    with FlopCounterMode(display=False) as counter:
+        for _ in range(steps):
+            result = cell(torch.rand(x[1:]), (state, state) if kind is torch.nn.LSTMCell else state)
+    assert result is not None
+    return counter.get_total_flops()
+
+
+def test_multiply_adds_against_torch():
+    cases = [  # node, shapes of its inputs, flops
+        (
+            helper.make_node("Conv", ["a", "b"], ["y"], group=2, strides=[2, 1]),
+            [(2, 4, 9, 8), (6, 2, 3, 2)],
+            lambda a, b: F.conv2d(a, b, stride=(2, 1), groups=2),
+        ),
+        (helper.make_node("Conv", ["a", "b"], ["y"]), [(1, 3, 9), (4, 3, 5)], F.conv1d),
+        (helper.make_node("Conv", ["a", "b"], ["y"]), [(1, 2, 4, 5, 6), (3, 2, 2, 2, 2)], F.conv3d),
+        (
+            helper.make_node("ConvTranspose", ["a", "b"], ["y"], strides=[2, 2]),
+            [(2, 4, 5, 5), (4, 3, 3, 3)],
+            lambda a, b: F.conv_transpose2d(a, b, stride=2),
+        ),
+        (helper.make_node("MatMul", ["a", "b"], ["y"]), [(5, 2, 3, 4), (5, 2, 4, 6)], torch.matmul),
+        (helper.make_node("MatMul", ["a", "b"], ["y"]), [(2, 3, 4), (4, 6)], torch.matmul),
+        (helper.make_node("Gemm", ["a", "b"], ["y"], transA=1, transB=1), [(4, 3), (5, 4)], lambda a, b: a.T @ b.T),
+        (
+            helper.make_node("Einsum", ["a", "b"], ["y"], equation="bhij,bhkj->bhik"),
+            [(2, 3, 4, 5), (2, 3, 6, 5)],
+            lambda a, b: torch.einsum("bhij,bhkj->bhik", a, b),
+        ),
+    ]
+    for node, shapes, function in cases:
+        inputs = dict(zip(node.input, shapes, strict=True))
+        (fact,) = xray.facts(graph([node], inputs, ["y"]), inputs)
+        assert 2 * fact.macs == flops(function, *shapes)
+    for kind, gates in (("LSTM", 4), ("GRU", 3), ("RNN", 1)):
+        inputs = {"x": (7, 2, 5), "w": (1, gates * 3, 5), "r": (1, gates * 3, 3)}
+        (fact,) = xray.facts(graph([helper.make_node(kind, list(inputs), ["y"], hidden_size=3)], inputs, ["y"]), inputs)
+        cell = getattr(torch.nn, f"{kind}Cell")
+        assert 2 * fact.macs == cells(cell, 7, (7, 2, 5), (gates * 3, 5), (gates * 3, 3))
+
+
+def test_multiply_adds_of_integers_and_attention():
+    byte = TensorProto.UINT8
+    weights = {
+        "s": np.float32(0.1),
+        "z": np.uint8(0),
+        "w": np.ones((4, 3, 3, 3), np.uint8),
+        "m": np.ones((4, 5), np.uint8),
+        "b": np.zeros(4, np.int32),
+    }
+    nodes = [
+        helper.make_node("QLinearConv", ["x", "s", "z", "w", "s", "z", "s", "z", "b"], ["c"]),
+        helper.make_node("ConvInteger", ["x", "w"], ["i"]),
+        helper.make_node("MatMulInteger", ["a", "m"], ["j"]),
+        helper.make_node("QLinearMatMul", ["a", "s", "z", "m", "s", "z", "s", "z"], ["k"]),
+    ]
+    inputs = {"x": (1, 3, 6, 6), "a": (2, 4)}
+    model = graph(nodes, {name: (shape, byte) for name, shape in inputs.items()}, ["c", "i", "j", "k"], weights)
+    facts = xray.facts(model, inputs)
+    assert [fact.macs for fact in facts] == [4 * 4 * 4 * 27, 4 * 4 * 4 * 27, 2 * 4 * 5, 2 * 4 * 5]
+    assert [fact.parameters for fact in facts] == [4 * 27 + 4, 0, 20, 0]  # shared weights count once
+    assert [fact.dtypes for fact in facts] == [("uint8",), ("int32",), ("int32",), ("uint8",)]
+    node = helper.make_node("Attention", ["q", "k", "v"], ["y"])
+    inputs = {"q": (2, 3, 4, 8), "k": (2, 3, 5, 8), "v": (2, 3, 5, 6)}
+    (fact,) = xray.facts(graph([node], inputs, ["y"], opset=23), inputs)
+    assert fact.macs == 2 * 3 * 4 * 5 * (8 + 6)
+
+
+def test_what_counts_as_learned():
+    """Preprocessing, settings and statistics do not; weights do, whatever way they take."""
+    half = np.full((4, 3, 1, 1), 0.5, np.float32)
+    weights = {
+        "mean": np.zeros((1, 3, 1, 1), np.float32),
+        "half": half,
+        "gain": np.ones((4, 1, 1, 1), np.float32),
+        "int8": np.ones((4, 4, 1, 1), np.int8),
+        "scale": np.ones(4, np.float32),
+        "four": np.ones(4, np.float32),
+        "one": np.float32([2]),
+        "shape": ints(0, -1),
+        "groups": ints(0, 2, -1),
+        "two": np.ones(2, np.float32),
+        "table": np.ones((16, 4), np.float32),
+    }
+    constant = helper.make_node("Constant", [], ["stored"], value=numpy_helper.from_array(np.ones((4, 6), np.float32)))
+    nodes = [
+        (helper.make_node("Sub", ["x", "mean"], ["centred"]), 0),
+        (helper.make_node("Mul", ["half", "gain"], ["normed"]), 0),  # weight normalisation: counts where it acts
+        (helper.make_node("Conv", ["centred", "normed"], ["a"]), 12 + 4),
+        (helper.make_node("BatchNormalization", ["a", "scale", "four", "four", "four"], ["b"]), 8),
+        (helper.make_node("DequantizeLinear", ["int8", "scale"], ["float"], axis=0), 0),
+        (helper.make_node("Conv", ["b", "float"], ["c"]), 16),
+        (helper.make_node("Mul", ["c", "one"], ["d"]), 0),
+        (helper.make_node("Clip", ["d", "", "one"], ["e"]), 0),
+        (helper.make_node("Reshape", ["e", "shape"], ["f"]), 0),
+        (helper.make_node("MatMul", ["f", "table"], ["g"]), 64),
+        (constant, 0),
+        (helper.make_node("MatMul", ["g", "stored"], ["h"]), 24),
+        (helper.make_node("MatMul", ["f", "table"], ["i"]), 0),
+        (helper.make_node("Reshape", ["c", "groups"], ["j"]), 0),
+        (helper.make_node("InstanceNormalization", ["j", "two", "two"], ["k"]), 0),  # half of a GroupNorm
+    ]
+    model = graph([node for node, _ in nodes], {"x": (1, 3, 2, 2)}, ["h", "i", "k"], weights, 13)
+    assert [fact.parameters for fact in xray.facts(model, {"x": (1, 3, 2, 2)})] == [count for _, count in nodes]
+
+
+def branches():
+    """An If whose branches read a tensor of the graph around them, and hold a weight of their own."""
+    then = helper.make_graph(
+        [helper.make_node("Relu", ["t"], ["r"], name="same")],
+        "then",
+        [],
+        [helper.make_tensor_value_info("r", TensorProto.FLOAT, None)],
+    )
+    weight = numpy_helper.from_array(np.ones((4, 4), np.float32), "m")
+    other = helper.make_graph(
+        [helper.make_node("MatMul", ["t", "m"], ["n"], name="same")],
+        "else",
+        [],
+        [helper.make_tensor_value_info("n", TensorProto.FLOAT, None)],
+        [weight],
+    )
+    nodes = [
+        helper.make_node("HardSwish", ["x"], ["t"], name="same"),
+        helper.make_node("ReduceSum", ["x"], ["s"], keepdims=0),
+        helper.make_node("Greater", ["s", "zero"], ["c"]),
+        helper.make_node("If", ["c"], ["y"], name="same", then_branch=then, else_branch=other),
+    ]
+    return graph(nodes, {"x": (3, 4)}, ["y"], {"zero": np.float32(0)}, 17)
+
+
+def test_bodies_are_part_of_their_node():
+    facts = xray.facts(branches(), {"x": (3, 4)})
+    assert [fact.name for fact in facts] == ["same", "ReduceSum_1", "Greater_2", "If_3"]
+    assert (facts[3].shapes, facts[3].parameters, facts[3].macs) == (((3, 4),), 16, None)
+    assert xray.receptive_field(branches(), "y", (0, 0), {"x": (3, 4)}, "t") == ((0, 2), (0, 3))
+    assert xray.receptive_field(branches(), "t", (1, 2), {"x": (3, 4)}) == ((1, 1), (2, 2))
+
+
+def test_times_of_operators_without_a_kernel(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    seconds = xray.time_nodes(branches(), {"x": np.ones((3, 4), np.float32)})
+    assert list(seconds) == ["same", "ReduceSum_1", "Greater_2", "If_3"]
+    assert all(0 < value < 0.1 for value in seconds.values())  # HardSwish is three nodes to ONNX Runtime
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(xray.XrayError, match="does not run"):
+        xray.time_nodes(branches(), {"x": np.ones((3, 4, 1), np.float32)})
+
+
+def test_functions_are_written_out():
+    body = [helper.make_node("MatMul", ["a", "b"], ["m"]), helper.make_node("Relu", ["m"], ["r"])]
+    function = helper.make_function("own", "Dense", ["a", "b"], ["r"], body, [helper.make_opsetid("", 17)])
+    model = graph(
+        [helper.make_node("Dense", ["x", "w"], ["y"], domain="own")],
+        {"x": (2, 3)},
+        ["y"],
+        {"w": np.ones((3, 4), np.float32)},
+        17,
+    )
+    model.functions.append(function)
+    model.opset_import.append(helper.make_opsetid("own", 1))
+    facts = xray.facts(model, {"x": (2, 3)})
+    assert [(fact.op, fact.parameters, fact.macs) for fact in facts] == [("MatMul", 12, 24), ("Relu", 0, 0)]
+    feeds = {"x": np.ones((2, 3), np.float32)}
+    assert list(xray.time_nodes(model, feeds)) == [fact.name for fact in facts]
+    values = run(xray.expose(model, [facts[0].outputs[0]]), feeds)
+    assert (values[1] == 3).all()
+
+
+def boxes():
+    nodes = [
+        helper.make_node("NonMaxSuppression", ["boxes", "scores", "most"], ["kept"]),
+        helper.make_node("Slice", ["kept", "two", "three", "one"], ["column"]),
+        helper.make_node("Squeeze", ["column", "one"], ["indices"]),
+        helper.make_node("Squeeze", ["boxes", "zero"], ["flat"]),
+        helper.make_node("Gather", ["flat", "indices"], ["y"]),
+        helper.make_node("Shape", ["y"], ["size"]),
+    ]
+    weights = {"zero": ints(0), "one": ints(1), "two": ints(2), "three": ints(3)}
+    inputs = {"boxes": ("batch", "n", 4), "scores": ("batch", 1, "n"), "most": ((), TensorProto.INT64)}
+    return graph(nodes, inputs, ["y"], weights, 13)
+
+
+def test_shapes_that_depend_on_data():
+    corners = np.float32([[[0, 0, 1, 1], [5, 5, 6, 6], [9, 9, 10, 10]]])
+    arrays = {"boxes": corners, "scores": np.ones((1, 1, 3), np.float32), "most": np.int64(2)}
+    sizes = {name: value.shape for name, value in arrays.items()}
+    by_size, by_run = (xray.facts(boxes(), inputs) for inputs in (sizes, arrays))
+    assert by_size[0].shapes == ((None, 3),) and by_size[4].shapes == ((None, 4),)
+    assert by_run[0].shapes == ((2, 3),) and by_run[4].shapes == ((2, 4),)
+    assert by_run[0].dtypes == ("int64",) and by_size[4].dtypes == ("float32",)
+    assert xray.receptive_field(boxes(), "y", (1, 2), arrays) == ((0, 0), (0, 2), (0, 3))
+    with pytest.raises(xray.XrayError, match="depends on values"):
+        xray.receptive_field(boxes(), "y", (0, 0), sizes)
+
+
+def test_shapes_computed_inside_the_graph():
+    """Half of the height, by way of floats and integers, as exporters write it; inference alone gives up on this."""
+    nodes = [
+        helper.make_node("Shape", ["x"], ["s"]),
+        helper.make_node("Slice", ["s"], ["hw"], starts=[2], ends=[4]),
+        helper.make_node("Slice", ["s"], ["nc"], starts=[0], ends=[2]),
+        helper.make_node("Cast", ["hw"], ["f"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["f", "half"], ["g"]),
+        helper.make_node("Floor", ["g"], ["h"]),
+        helper.make_node("Cast", ["h"], ["i"], to=TensorProto.INT64),
+        helper.make_node("Concat", ["nc", "i"], ["z"], axis=0),
+        helper.make_node("ConstantOfShape", ["z"], ["zeros"]),
+        helper.make_node("Shape", ["zeros"], ["t"]),
+        helper.make_node("Upsample", ["x", "scales"], ["u"]),
+        helper.make_node("Expand", ["zeros", "t"], ["y"]),
+    ]
+    weights = {"half": np.float32([0.5]), "scales": np.float32([1, 1, 1.5, 2])}
+    model = graph(nodes, {"x": ("n", 2, "h", "w")}, ["y", "u"], weights, 9)
+    for shape in ((1, 2, 7, 4), (3, 2, 8, 5)):
+        values = really(model, {"x": np.ones(shape, np.float32)})
+        facts = xray.facts(model, {"x": shape})
+        assert all(fact.shapes[0] == values[fact.outputs[0]].shape for fact in facts)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_shapes_of_one_operator(name):
+    node, shape, weights, opset = OPERATORS[name]
+    model = graph([node], {"x": shape}, ["y"], weights, opset)
+    (fact,) = xray.facts(model, {"x": shape})
+    (value,) = run(model, {"x": np.ones(shape, np.float32)})
+    index = list(node.output).index("y")
+    assert (fact.shapes[index], fact.dtypes[index]) == (value.shape, str(value.dtype))
+
+
+def test_questions_that_do_not_fit():
+    model = lenet()
+    size = {"x": (1, 1, 28, 28)}
+    for inputs, message in (
+        ({}, "needs input 'x'"),
+        ({"x": (1, 1, 28)}, r"input 'x' is \[batch, 1, 28, 28\], not \[1, 1, 28\]"),
+        ({"x": (1, 3, 28, 28)}, "not"),
+        ({**size, "z": (1,)}, "no input named 'z'"),
+    ):
+        with pytest.raises(xray.XrayError, match=message):
+            xray.facts(model, inputs)
+    for question in (
+        lambda: xray.expose(model, ["t1", "nowhere"]),
+        lambda: xray.facts(model, size, wrt="nowhere"),
+        lambda: xray.receptive_field(model, "nowhere", (0,), size),
+        lambda: xray.receptive_field_axes(model, "t1", size, wrt="nowhere"),
+    ):
+        with pytest.raises(xray.UnknownTensor, match="no tensor named 'nowhere'"):
+            question()
+    with pytest.raises(xray.XrayError, match="no element"):
+        xray.receptive_field(model, "t0", (0, 6, 0, 0), size)
+
+
+def test_other_files_are_never_opened(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret").write_bytes(np.float32([1, 2]).tobytes())
+    model = graph([helper.make_node("Add", ["x", "w"], ["y"])], {"x": (2,)}, ["y"], {"w": np.zeros(2, np.float32)})
+    weight = model.graph.initializer[0]
+    weight.ClearField("raw_data")
+    weight.data_location = TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="secret")
+    (fact,) = xray.facts(model, {"x": (2,)})
+    assert fact.shapes == ((2,),)
+    with pytest.raises(xray.XrayError):
+        xray.time_nodes(model, {"x": np.zeros(2, np.float32)})
+
+
+def test_ten_thousand_nodes():
+    nodes = []
+    for step in range(2500):
+        x = f"x{step}" if step else "x"
+        nodes += [
+            helper.make_node("Conv", [x, "w"], [f"c{step}"], pads=[1] * 4),
+            helper.make_node("BatchNormalization", [f"c{step}", *"bbbb"], [f"n{step}"]),
+            helper.make_node("Relu", [f"n{step}"], [f"r{step}"]),
+            helper.make_node("Add", [f"r{step}", x], [f"x{step + 1}"]),
+        ]
+    weights = {"w": np.ones((8, 8, 3, 3), np.float32), "b": np.ones(8, np.float32)}
+    facts = xray.facts(graph(nodes, {"x": (1, 8, 16, 16)}, ["x2500"], weights), {"x": (1, 8, 16, 16)})
+    assert len(facts) == 10_000
+    assert facts[-1].receptive_field == (5001, 5001)
+    assert sum(fact.macs for fact in facts) == 2500 * 8 * 16 * 16 * 72
+    assert sum(fact.parameters for fact in facts) == 8 * 72 + 8

@@ -1,5 +1,6 @@
 """Views in JavaScript (Streamlit components v2): each is a .html, .css and .js file of one name beside this one."""
 
+import json
 from pathlib import Path
 
 from streamlit.components.v2 import component
@@ -8,8 +9,15 @@ _HERE = Path(__file__).parent
 
 
 def _view(name: str):
+    """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it."""
     html, css, js = ((_HERE / f"{name}.{kind}").read_text() for kind in ("html", "css", "js"))
-    return component(f"playground.{name}", html=html, css=css, js=js)
+    mount = component(f"playground.{name}", html=html, css=css, js=js)
+
+    def view(*, key: str, data: dict, **options):
+        # as bytes, since Streamlit would look into each value for data frames, and load pandas for it
+        return mount(key=key, data=json.dumps(data).encode(), **options)
+
+    return view
 
 
 canvas = _view("canvas")

@@ -2,7 +2,8 @@
 // drawing's code (see drawing.py). Other views may ask it to outline a box: event "playground:outline", sides as shares.
 const SHEET = 256, views = new WeakMap()
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: bytes, parentElement, setStateValue }) {
+  const data = JSON.parse(new TextDecoder().decode(bytes))
   let view = views.get(parentElement)
   if (!view) views.set(parentElement, (view = create(parentElement)))
   view.send = code => setStateValue("drawing", code)

@@ -2,7 +2,8 @@
 // here from the inputs and weights, and set beside what ONNX Runtime computed. Pointing travels to nobody; a click is sent.
 const views = new WeakMap()
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: bytes, parentElement, setStateValue }) {
+  const data = JSON.parse(new TextDecoder().decode(bytes))
   let view = views.get(parentElement)
   if (!view) views.set(parentElement, (view = create(parentElement)))
   view.send = look => setStateValue("look", look)

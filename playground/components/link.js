@@ -1,5 +1,6 @@
 // Copies the address of the page, which holds the scene. Where the browser denies the clipboard, the address is shown instead.
-export default function ({ data, parentElement }) {
+export default function ({ data: bytes, parentElement }) {
+  const data = JSON.parse(new TextDecoder().decode(bytes))
   const button = parentElement.querySelector("[data-part=copy]")
   button.textContent = data.copy
   button.onclick = async () => {

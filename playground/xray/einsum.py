@@ -5,8 +5,7 @@ def labels(equation: str, ranks: list[int]) -> tuple[list[list[str]], list[str]]
     """One label an axis, for each operand and for the output. Axes behind an ellipsis are "0", "1", … from the right."""
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")
-    hidden = [rank - len(term.replace("...", "")) if "..." in term else 0
-              for term, rank in zip(terms, ranks, strict=True)]
+    hidden = [rank - len(term.replace("...", "")) if "..." in term else 0 for term, rank in zip(terms, ranks, strict=True)]
 
     def spread(term: str, count: int) -> list[str]:
         before, dots, after = term.partition("...")

@@ -41,7 +41,9 @@ def receptive_field(
     """The region of tensor `wrt` on which element `index` of `tensor` depends, clipped to its bounds.
 
     Returns one inclusive interval (low, high) an axis of `wrt`, or None where the element does not depend on it. `wrt` is
-    any tensor of the graph, by default its first input. The region is a box: gaps that dilation leaves are inside.
+    any tensor of the graph, by default its first input. The region is a box, node by node: positions that dilation, a
+    stride above the kernel or distant padding leave out count as read, which can widen the box where two such layers
+    follow each other; it is never too small.
     Raises UnknownTensor, and XrayError for an index outside of the tensor or a tensor without a known shape.
     """
     graph, wrt = _prepare(model, inputs, tensor, wrt)
@@ -55,9 +57,7 @@ def receptive_field(
     return tuple((int(low), int(high)) for low, high in box[:, : len(graph.shapes[wrt]), 0].T)
 
 
-def receptive_field_axes(
-    model: onnx.ModelProto, tensor: str, inputs: Inputs, wrt: str | None = None
-) -> tuple[AxisField, ...]:
+def receptive_field_axes(model: onnx.ModelProto, tensor: str, inputs: Inputs, wrt: str | None = None) -> tuple[AxisField, ...]:
     """The same for all positions of a tensor at once, axis by axis: one AxisField for each spatial axis of `wrt`.
 
     The field of the element at row y, column x is then rows.low[y] to rows.high[y] by columns.low[x] to columns.high[x].
@@ -88,18 +88,21 @@ def field_sizes(graph: Graph, wrt: str | None = None) -> list[tuple[int, ...] | 
     """For each node, how far along each spatial axis of `wrt` the middle element of its first output reaches.
 
     The textbook's size: as if `wrt` had no edges, so it may exceed the tensor's own size. Where an operator reads a whole
-    axis (a dense layer, global pooling), the size is the extent of `wrt`. None where nothing of `wrt` is read.
+    axis (a dense layer, global pooling), the size is the extent of `wrt`. None where nothing of `wrt` is read, and where
+    the graph has no input to measure to.
     """
+    if wrt is None and not graph.inputs:
+        return [None] * len(graph.nodes)
     wrt = _known(graph, wrt or graph.inputs[0])
     axes = spatial_axes(graph.shapes[wrt])
     top = np.array([graph.shapes[wrt][axis] for axis in axes])[:, None] - 1
     ways = paths(graph, wrt)
     same: dict[str, str] = {}  # tensor -> the first tensor that sees exactly what it sees; Relu sees what its input sees
-    for node in graph.nodes:
-        if node.output and node.output[0] in ways:
-            (source, entries), *others = ways[node.output[0]]
-            passes = not others and entries == list(range(len(graph.shapes.get(source, ()))))
-            same[node.output[0]] = same.get(source, node.output[0]) if passes else node.output[0]
+    results = [next(filter(None, node.output), "") for node in graph.nodes]
+    for name in filter(ways.get, results):  # without `wrt` itself, which has no way to go
+        (source, entries), *others = ways[name]
+        passes = not others and entries == list(range(len(graph.shapes.get(source, ()))))
+        same[name] = same.get(source, name) if passes else name
     asked = list(dict.fromkeys(same.values()))
     sizes = {}
     for begin in range(0, len(asked), MANY):
@@ -108,9 +111,12 @@ def field_sizes(graph: Graph, wrt: str | None = None) -> list[tuple[int, ...] | 
         box = trace(graph, ways, wrt, starts, len(part), clip=False)
         low, high = box[:, axes]
         extents = np.where(np.isinf(high), top, high) - np.where(np.isinf(low), 0, low) + 1
-        sizes |= {name: tuple(int(size) for size in extents[:, column])
-                  for column, name in enumerate(part) if box[0, 0, column] <= box[1, 0, column]}
-    return [sizes.get(same.get(node.output[0])) if node.output else None for node in graph.nodes]
+        sizes |= {
+            name: tuple(int(size) for size in extents[:, column])
+            for column, name in enumerate(part)
+            if box[0, 0, column] <= box[1, 0, column]
+        }
+    return [sizes.get(same.get(name)) for name in results]
 
 
 def spatial_axes(shape: tuple) -> list[int]:

@@ -1,6 +1,6 @@
 """What every other file of the x-ray needs to know about an ONNX graph: its nodes, their names, what they read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import onnx
 import onnx.inliner
@@ -72,3 +72,12 @@ def captured(node: onnx.NodeProto) -> list[str]:
             names += [name for name in [*inner.input, *captured(inner)] if name and name not in own]
             own.update(inner.output)
     return names
+
+
+def outputs(nodes: Iterable[onnx.NodeProto]) -> list[str]:
+    return [name for node in nodes for name in node.output if name]
+
+
+def is_full(kind: tuple | None) -> bool:
+    """Whether a type, (element type, shape), is known to the last size."""
+    return kind is not None and kind[1] is not None and None not in kind[1]

@@ -31,7 +31,11 @@ SLOTS = {
     "QLinearMatMul": (0, 3),
 }
 EVERY_SLOT = {"Concat", "Einsum"} | ARITHMETIC  # and operators of other domains; there, one number is a setting
-SCALED = {"QuantizeLinear", "DequantizeLinear"}  # scales and zero points are no weights
+# fmt: off
+FIRST_ONLY = {  # the other inputs are shapes, axes, types, scales
+    "CastLike", "DequantizeLinear", "Expand", "QuantizeLinear", "Reshape", "Squeeze", "Tile", "Unsqueeze",
+}
+# fmt: on
 
 
 def learned(graph: onnx.GraphProto) -> list[int]:
@@ -45,25 +49,33 @@ def learned(graph: onnx.GraphProto) -> list[int]:
 def _count(graph: onnx.GraphProto, outer: dict, seen: set, fed: set) -> list[int]:
     """`outer`: stored tensor -> {identity of a weight: elements} that it is made of; `fed`: tensors behind a layer."""
     stored = outer | {tensor.name: _weight(tensor) for tensor in graph.initializer}
-    fed = fed | {value.name for value in graph.input} if outer else set()
-    counts = []
+    reshaped, counts = set(), []
     for node in graph.node:
         bodies = list(subgraphs(node))
-        if not bodies and all(name in stored for name in node.input if name):
+        data = node.input[:1] if node.op_type in FIRST_ONLY else node.input
+        if not bodies and all(name in stored for name in data if name):
             stored.update(dict.fromkeys(node.output, _made_of(node, stored)))
             counts.append(0)
             continue
         behind = not fed.isdisjoint(node.input)
+        if node.op_type == "Reshape":
+            reshaped.update(node.output)
         new = {}
-        for name in _slots(node, behind):
+        for name in [] if _is_group_norm(node, reshaped) else _slots(node, behind):
             new |= {key: size for key, size in stored.get(name, {}).items() if key not in seen}
         if node.op_type in EVERY_SLOT or node.domain not in STANDARD_DOMAINS:
             new = {key: size for key, size in new.items() if size > 1}
         seen |= new.keys()
-        counts.append(sum(new.values()) + sum(sum(_count(body, stored, seen, fed)) for body in bodies))
+        inner = [_count(body, stored, seen, fed | {value.name for value in body.input}) for body in bodies]
+        counts.append(sum(new.values()) + sum(map(sum, inner)))
         if behind or counts[-1]:
             fed.update(node.output)
     return counts
+
+
+def _is_group_norm(node: onnx.NodeProto, reshaped: set) -> bool:
+    """GroupNorm as torch writes it: Reshape, InstanceNormalization by stored ones and zeros, Reshape, Mul, Add."""
+    return node.op_type == "InstanceNormalization" and node.input[0] in reshaped
 
 
 def _slots(node: onnx.NodeProto, behind: bool) -> list[str]:
@@ -74,13 +86,13 @@ def _slots(node: onnx.NodeProto, behind: bool) -> list[str]:
 
 
 def _weight(tensor: TensorProto) -> dict:
-    return {} if tensor.data_type in NEVER else {object(): prod(tensor.dims)}
+    return {} if tensor.data_type in NEVER or not tensor.dims else {object(): prod(tensor.dims)}
 
 
 def _made_of(node: onnx.NodeProto, stored: dict) -> dict:
     if node.op_type == "Constant":
         return _weight(node.attribute[0].t) if node.attribute[0].name == "value" else {}
     parts = {}
-    for name in node.input[:1] if node.op_type in SCALED else node.input:
+    for name in node.input[:1] if node.op_type in FIRST_ONLY else node.input:
         parts |= stored.get(name, {})
     return parts

@@ -23,8 +23,8 @@ class NodeFacts:
     dtypes           one for each output: "float32", "int64", …; None for a sequence, or if not known
     parameters       learned elements that act here and at no earlier node; see learned.py for what counts
     macs             multiply-adds for the whole batch; None if not known
-    receptive_field  elements along each spatial axis of the tensor measured to; None if nothing of it is read. May
-                     exceed that tensor: then the middle of the picture sees all of it
+    receptive_field  elements along each spatial axis of the tensor measured to; None if nothing of it is read, and for
+                     that tensor's own node. May exceed the tensor: then the middle of the picture sees all of it
     """
 
     name: str
@@ -45,7 +45,9 @@ def facts(model: onnx.ModelProto, inputs: Inputs, wrt: str | None = None) -> lis
     Inputs with a default need not be given. Shapes that depend on data are known only where all inputs are arrays: the
     graph is then run once. Receptive fields are measured to the tensor `wrt`, by default the first input; they are the
     textbook's sizes (see fields.field_sizes). Nodes of local functions are listed one by one; an If, Loop or Scan is one
-    node. Raises XrayError where the inputs do not fit, UnknownTensor for `wrt`.
+    node. The nodes' parameters sum to the model's, as stored: torch's exporter folds batch normalisation into convolutions,
+    and merges weights that happen to be equal, unless told not to (optimize=False).
+    Raises XrayError where the inputs do not fit, UnknownTensor for `wrt`.
     """
     graph = read(model, inputs)
     fields = field_sizes(graph, wrt)
@@ -62,7 +64,5 @@ def facts(model: onnx.ModelProto, inputs: Inputs, wrt: str | None = None) -> lis
             macs=macs(node, graph.shapes),
             receptive_field=field,
         )
-        for name, node, parameters, field in zip(
-            graph.names, graph.nodes, learned(graph.model.graph), fields, strict=True
-        )
+        for name, node, parameters, field in zip(graph.names, graph.nodes, learned(graph.model.graph), fields, strict=True)
     ]

@@ -59,3 +59,15 @@ def grouped(channels_in: int, channels_out: int, groups: int):
         return start, start + each_in - 1
 
     return Window(1, look)
+
+
+def across(shape: tuple, out: tuple) -> list:
+    """Broadcasting: axes are matched from the right, an axis of size one is read whole by all."""
+    lead = len(out) - len(shape)
+    return [WHOLE if size == 1 != out[lead + axis] else lead + axis for axis, size in enumerate(shape)]
+
+
+def along(rank: int, whole) -> list:
+    """All axes as they are, but the given ones whole."""
+    whole = {axis % rank for axis in whole}
+    return [WHOLE if axis in whole else axis for axis in range(rank)]

@@ -8,11 +8,13 @@ import math
 
 import numpy as np
 
+from . import rules_norms as norms
 from . import rules_spatial as spatial
 from .einsum import labels
-from .op import ALL, Op, fixed, grouped, shift
+from .op import ALL, Op, across, along, fixed, shift
 from .windows import WHOLE, Table, Window, reshaped
 
+# fmt: off
 ELEMENTWISE = {
     "Abs", "Acos", "Acosh", "Add", "And", "Asin", "Asinh", "Atan", "Atanh", "BitShift", "BitwiseAnd", "BitwiseNot",
     "BitwiseOr", "BitwiseXor", "Cast", "CastLike", "Ceil", "Celu", "Clip", "Cos", "Cosh", "Div", "Elu", "Equal", "Erf",
@@ -29,18 +31,7 @@ REDUCTIONS = {
     "ArgMax", "ArgMin", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean",
     "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
 }
-
-
-def across(shape: tuple, out: tuple) -> list:
-    """Broadcasting: axes are matched from the right, an axis of size one is read whole by all."""
-    lead = len(out) - len(shape)
-    return [WHOLE if size == 1 != out[lead + axis] else lead + axis for axis, size in enumerate(shape)]
-
-
-def along(rank: int, whole) -> list:
-    """All axes as they are, but the given ones whole."""
-    whole = {axis % rank for axis in whole}
-    return [WHOLE if axis in whole else axis for axis in range(rank)]
+# fmt: on
 
 
 def elementwise(op: Op) -> list:
@@ -76,45 +67,6 @@ def reduction(op: Op) -> list:
     return [entries, None]
 
 
-def softmax(op: Op) -> list:
-    rank = len(op.out)
-    if op.opset < 13:  # the tensor is taken as a matrix, split at axis
-        return [along(rank, range(op.get("axis", 1) % rank, rank))]
-    return [along(rank, [op.get("axis", -1)])]
-
-
-def batch_normalization(op: Op) -> list:
-    if op.output or op.get("training_mode", 0):
-        return [ALL] * len(op.ins)
-    return [list(range(len(op.out))), *[[min(1, len(op.out) - 1)]] * 4]
-
-
-def instance_normalization(op: Op) -> list:
-    return [along(len(op.out), range(2, len(op.out))), [1], [1]]
-
-
-def group_normalization(op: Op) -> list:
-    rank, channels, groups = len(op.out), op.out[1], op.get("num_groups")
-    return [[0, grouped(channels, channels, groups), *[WHOLE] * (rank - 2)], ALL, ALL]
-
-
-def layer_normalization(op: Op) -> list:
-    rank = len(op.ins[0])
-    x = along(rank, range(op.get("axis", -1) % rank, rank))
-    return [x, *[across(shape, op.ins[0]) if shape else ALL for shape in op.ins[1:]]]
-
-
-def normalization(axis):
-    """Norms over axes, `axis` being the attribute's name and default."""
-    name, default = axis
-
-    def rule(op: Op) -> list:
-        axes = op.get(name, default)
-        return [along(len(op.out), axes if isinstance(axes, list) else [axes])]
-
-    return rule
-
-
 def matmul(op: Op, left: int = 0, right: int = 1) -> list:
     a, b, rank = op.ins[left], op.ins[right], len(op.out)
     batch = op.out[: rank - (len(a) > 1) - (len(b) > 1)]
@@ -127,14 +79,16 @@ def matmul(op: Op, left: int = 0, right: int = 1) -> list:
 def gemm(op: Op) -> list:
     a = [WHOLE, 0] if op.get("transA", 0) else [0, WHOLE]
     b = [1, WHOLE] if op.get("transB", 0) else [WHOLE, 1]
-    return [a, b, *[across(shape, op.out) or ALL for shape in op.ins[2:]]]
+    return [a, b, *[across(shape, op.out) if shape else ALL for shape in op.ins[2:]]]
 
 
 def einsum(op: Op) -> list:
     operands, output = labels(op.get("equation").decode(), [len(shape) for shape in op.ins])
     return [
-        [output.index(label) if label in output and (size != 1 or op.out[output.index(label)] == 1) else WHOLE
-         for label, size in zip(operand, shape, strict=True)]
+        [
+            output.index(label) if label in output and (size != 1 or op.out[output.index(label)] == 1) else WHOLE
+            for label, size in zip(operand, shape, strict=True)
+        ]
         for operand, shape in zip(operands, op.ins, strict=True)
     ]
 
@@ -231,17 +185,17 @@ RULES = {
     **dict.fromkeys(ELEMENTWISE, elementwise),
     **dict.fromkeys(NOTHING, lambda op: [None] * len(op.ins)),
     **dict.fromkeys(REDUCTIONS, reduction),
-    **dict.fromkeys(["Softmax", "LogSoftmax", "Hardmax"], softmax),
+    **dict.fromkeys(["Softmax", "LogSoftmax", "Hardmax"], norms.softmax),
     **dict.fromkeys(["Reshape", "Flatten", "Squeeze", "Unsqueeze"], reshape),
     **dict.fromkeys(["MaxPool", "AveragePool", "LpPool"], spatial.pool),
     **dict.fromkeys(["GlobalMaxPool", "GlobalAveragePool", "GlobalLpPool"], spatial.global_pool),
     **dict.fromkeys(["Resize", "Upsample"], spatial.resize),
     **dict.fromkeys(["LSTM", "GRU", "RNN"], recurrent),
-    **dict.fromkeys(["LayerNormalization", "RMSNormalization"], layer_normalization),
+    **dict.fromkeys(["LayerNormalization", "RMSNormalization"], norms.layer_normalization),
     **dict.fromkeys(["MatMul", "MatMulInteger"], matmul),
     **dict.fromkeys(["Conv", "ConvInteger"], spatial.conv),
     **dict.fromkeys(["QuantizeLinear", "DequantizeLinear", "Trilu"], first_elementwise),
-    "BatchNormalization": batch_normalization,
+    "BatchNormalization": norms.batch_normalization,
     "Concat": concat,
     "ConvTranspose": spatial.conv_transpose,
     "CumSum": cumsum,
@@ -252,11 +206,11 @@ RULES = {
     "GatherElements": gather_elements,
     "Gemm": gemm,
     "GridSample": grid_sample,
-    "GroupNormalization": group_normalization,
-    "InstanceNormalization": instance_normalization,
+    "GroupNormalization": norms.group_normalization,
+    "InstanceNormalization": norms.instance_normalization,
     "LRN": spatial.lrn,
-    "LpNormalization": normalization(("axis", -1)),
-    "MeanVarianceNormalization": normalization(("axes", [0, 2, 3])),
+    "LpNormalization": norms.over_axes("axis", -1),
+    "MeanVarianceNormalization": norms.over_axes("axes", [0, 2, 3]),
     "Pad": spatial.pad,
     "QLinearConv": lambda op: spatial.conv(op, weight=3),
     "QLinearMatMul": lambda op: matmul(op, left=0, right=3),

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 
 from .graph import XrayError, flatten, node_names, subgraphs
-from .shapes import plain_session
+from .session import plain_session
 
 SUFFIX = "_kernel_time"
 

@@ -130,8 +130,9 @@ def reshaped(size_in: tuple, size_out: tuple) -> Callable[[np.ndarray], np.ndarr
             if len(axes_in) == len(axes_out) == 1:
                 result[:, axes_in[0]] = box[:, axes_out[0]]
             else:
-                _regroup(box, [size_out[axis] for axis in axes_out], axes_out, result,
-                         [size_in[axis] for axis in axes_in], axes_in)
+                _regroup(
+                    box, [size_out[axis] for axis in axes_out], axes_out, result, [size_in[axis] for axis in axes_in], axes_in
+                )
         result[0][:, dead], result[1][:, dead] = np.inf, -np.inf
         return result
 
@@ -153,18 +154,19 @@ def _groups(size_in: tuple, size_out: tuple):
 
 
 def _regroup(box, sizes_out, axes_out, result, sizes_in, axes_in):
-    """Flatten the output's axes, then split the flat interval into the input's; an endless one stays endless."""
+    """Flatten the output's axes, then split the flat interval into the input's; what an endless one spans is endless."""
     part = box[:, axes_out]
-    endless = np.isinf(part[:, 0]).any(axis=0)
+    endless = np.isinf(part).any(axis=(0, 1))
     top = np.array(sizes_out, float)[:, None] - 1
     part = np.where(np.isinf(part), np.stack([np.zeros_like(part[0]), top + np.zeros_like(part[1])]), part)
     low, high = np.zeros(box.shape[2]), np.zeros(box.shape[2])
     for k, size in enumerate(sizes_out):
         low, high = low * size + part[0, k], high * size + part[1, k]
     for k, axis in enumerate(axes_in):
-        inner = math.prod(sizes_in[k + 1:])
+        inner = math.prod(sizes_in[k + 1 :])
         result[0, axis], result[1, axis] = low // inner, high // inner
         crosses = result[0, axis] != result[1, axis]
         low = np.where(crosses, 0, low % inner)
         high = np.where(crosses, inner - 1, high % inner)
-        result[:, axis, endless] = [[-np.inf], [np.inf]]
+        spans = endless & (result[0, axis] == 0) & (result[1, axis] == sizes_in[k] - 1)
+        result[:, axis, spans] = [[-np.inf], [np.inf]]
