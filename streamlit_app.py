@@ -7,9 +7,9 @@ import streamlit as st
 from playground import language
 from playground.language import text as _
 
+language.choose()
 st.set_page_config(page_title=_("Deep learning playground"), page_icon="playground/icon.svg", layout="wide")
 st.html(Path(__file__).parent / "playground" / "style.css")
-language.choose()
 page = st.navigation(
     [
         st.Page("pages/home.py", title=_("Playground"), icon=":material/home:", url_path="home", default=True),

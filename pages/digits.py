@@ -197,4 +197,4 @@ def layer_texts():
     }
 
 
-page()
+lesson.tell(page)

@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 import streamlit as st
 
-from playground import digits, drawing, engine, figures
+from playground import digits, drawing, engine, figures, lesson
 from playground.language import text as _
 from playground.samples import DIGITS
 
@@ -43,4 +43,4 @@ def digits_picture() -> np.ndarray:
     return np.concatenate([sheet, margin, mosaic], 1)
 
 
-page()
+lesson.tell(page)

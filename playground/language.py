@@ -54,7 +54,8 @@ def number(value: int) -> str:
 def choose() -> None:
     """The language switch; its choice is in the URL. To be called first in a run of the app."""
     _of_this_run.set(None)
+    st.session_state.setdefault("lang", current())  # no default: a link says its language, whoever opens it
     st.segmented_control(
-        "Language · Язык", list(LANGUAGES), format_func=str.upper, default=current(), required=True,
+        "Language · Язык", list(LANGUAGES), required=True,
         key="lang", bind="query-params", label_visibility="collapsed",
     )  # fmt: skip

@@ -1,9 +1,11 @@
 """What every lesson has beside its own story: its source, its graph to look into and to take home, its link."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from playground import catalog, components, xray
 from playground.engine import Answer
@@ -13,6 +15,18 @@ from playground.language import text as _
 ROOT = Path(__file__).parents[1]
 
 
+def tell(page: Callable[[], None]) -> None:
+    """Run a page inside the app's navigation, even if its link is the first thing that a fresh server is asked for.
+
+    Until st.navigation has been called once in the process, Streamlit takes a folder called pages for an app of its first kind
+    and runs the page alone, without streamlit_app.py.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+    page()
+
+
 def answered_by(answer: Answer) -> str:
     """Which processor answered and how long it took, for people."""
     return _("{processor}, {milliseconds:.1f} ms").format(processor=answer.processor, milliseconds=1000 * answer.seconds)
@@ -20,7 +34,7 @@ def answered_by(answer: Answer) -> str:
 
 @st.fragment
 def look_inside(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
-    """The x-ray of an artifact as a table, when asked for: its nodes from the tensor `begin` on; those before it are one row."""
+    """The x-ray of an artifact as a table, when asked for: its nodes from the tensor `begin` on, those before it in one row."""
     if not st.toggle(_("Show the graph that has just answered, node by node"), key="xray"):
         return
     nodes = xray.facts(catalog.graph(name), inputs, wrt=begin)

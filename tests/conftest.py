@@ -5,7 +5,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 from playwright.sync_api import Error, sync_playwright
@@ -15,13 +17,13 @@ from tests.chromium import FLAGS, installed
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory) -> str:
-    """The address of the app, served for these tests and stopped after them."""
+@contextmanager
+def serving():
+    """Serves the app on a port of its own; yields its address, and stops it afterwards."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = (tmp_path_factory.mktemp("app") / "log.txt").open("w+")
+    log = TemporaryFile("w+")  # noqa: SIM115 closed below, after the app
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
                "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]  # fmt: skip
     app = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
@@ -39,6 +41,14 @@ def served(tmp_path_factory) -> str:
     finally:
         app.terminate()
         app.wait(10)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def served():
+    """The address of the app, served for all tests."""
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
