@@ -80,7 +80,8 @@ def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MO
 
 
 def _ports(ports: tuple[Port, ...]) -> list[dict]:
-    return [{name: value for name, value in asdict(port).items() if value is not None} for port in ports]
+    entries = ({**asdict(port), "shape": list(port.shape)} for port in ports)
+    return [{name: value for name, value in entry.items() if value is not None} for entry in entries]
 
 
 def _replace(file: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import onnx
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from exporter import artifacts
@@ -34,7 +35,7 @@ def build(name: str, say: Say = print, models: Path = artifacts.MODELS, checkpoi
     say(f"{name}: verified, largest difference to torch {difference:.2g}; measuring")
     facts = {
         "parameters": sum(parameter.numel() for parameter in module.parameters()),
-        "macs": macs(ARCHITECTURES[recipe.architecture]),
+        "macs": macs(recipe, module),
         "metrics": recipe.evaluate(runner(recipe, model)),
         "max_difference_to_torch": difference,
     }
@@ -43,11 +44,11 @@ def build(name: str, say: Say = print, models: Path = artifacts.MODELS, checkpoi
     return entry
 
 
-def macs(architecture: Architecture) -> int:
-    """Multiply-adds of the canonical net on one canonical input, as torch counts them."""
+def macs(recipe: Recipe, module: nn.Module) -> int:
+    """Multiply-adds of the served module's net for one image, as torch counts them; framing is not counted."""
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        architecture.build().eval()(torch.zeros(1, *architecture.input))
-    return counter.get_total_flops() // 2
+        module(*recipe.probes()[0])
+    return sum(counter.get_flop_counts()[f"{type(module).__name__}.net"].values()) // 2
 
 
 def verify(name: str, models: Path = artifacts.MODELS) -> float:

@@ -28,10 +28,10 @@ def page():
     stage()
     st.header(_("What a shift does"))
     shift_story()
-    st.header(_("Look inside"))
-    lesson.look_inside(LENET, {"image": drawing.picture(DIGITS[7])[None]}, begin="field")
-    st.header(_("Take it home"))
-    lesson.take_home(LENET, "exporter/architectures/lenet5.py", TAKE_HOME, __file__)
+    lesson.look_inside_and_take_home(
+        LENET, {"image": drawing.picture(DIGITS[7])[None]}, begin="field", code=TAKE_HOME,
+        architecture="exporter/architectures/lenet5.py", page=__file__,
+    )  # fmt: skip
 
 
 @st.fragment
@@ -41,11 +41,11 @@ def stage():
         picture = picture_of_the_digit()
     with right:
         answers = st.container()
-        shift_x, shift_y = st.columns(2, gap="large")
-        right_by = shift_x.slider(
+        shifts = st.container(horizontal=True, gap="large")
+        right_by = shifts.slider(
             _("Move the digit to the right, pixels"), -MAX_SHIFT, MAX_SHIFT, 0, key="right", bind="query-params"
         )
-        down_by = shift_y.slider(_("Move the digit down, pixels"), -MAX_SHIFT, MAX_SHIFT, 0, key="down", bind="query-params")
+        down_by = shifts.slider(_("Move the digit down, pixels"), -MAX_SHIFT, MAX_SHIFT, 0, key="down", bind="query-params")
     reading = read(picture, right_by, down_by)
     with answers:
         show_answers(reading, is_empty=picture.min() == picture.max())

@@ -1,5 +1,6 @@
 """What every lesson has beside its own story: its source, its graph to look into and to take home, its link."""
 
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,9 +23,9 @@ def tell(page: Callable[[], None]) -> None:
     and runs the page alone, without streamlit_app.py.
     """
     if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
-    page()
+        runpy.run_path(str(ROOT / "streamlit_app.py"))
+    else:
+        page()
 
 
 def answered_by(answer: Answer) -> str:
@@ -33,10 +34,31 @@ def answered_by(answer: Answer) -> str:
 
 
 @st.fragment
-def look_inside(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
-    """The x-ray of an artifact as a table, when asked for: its nodes from the tensor `begin` on, those before it in one row."""
-    if not st.toggle(_("Show the graph that has just answered, node by node"), key="xray"):
-        return
+def look_inside_and_take_home(name: str, inputs: dict[str, np.ndarray], begin: str, code: str, architecture: str, page: str):
+    """The end of each lesson, filled when opened.
+
+    The artifact's x-ray from the tensor `begin` on, for `inputs`; the graph as a file, `code` that runs it, the link to this
+    scene; the source of the net in torch and of the page.
+    """
+    xrayed = st.expander(
+        _("Look inside the graph that has just answered"), key="xray", on_change="rerun", icon=":material/schema:"
+    )
+    if xrayed.open:
+        with xrayed:
+            node_table(name, inputs, begin)
+    taken = st.expander(_("Take it home"), key="home", on_change="rerun", icon=":material/download:")
+    if taken.open:
+        with taken:
+            take_home(name, code)
+    page = str(Path(page).relative_to(ROOT))
+    for title, file in ((_("The net in torch: {file}"), architecture), (_("This page: {file}"), page)):
+        source = st.expander(title.format(file=file), key=file, on_change="rerun", icon=":material/code:")
+        if source.open:
+            source.code((ROOT / file).read_text(), language="python")
+
+
+def node_table(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
+    """An artifact's nodes from the tensor `begin` on; those before it are one row."""
     nodes = xray.facts(catalog.graph(name), inputs, wrt=begin)
     seconds = xray.time_nodes(catalog.graph(name), inputs)
     first = next(i for i, node in enumerate(nodes) if begin in node.outputs) + 1
@@ -53,8 +75,10 @@ def look_inside(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
     )
     lines = ["| " + " | ".join(head) + " |", "|---|---|---|--:|--:|--:|--:|"]
     st.markdown("\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]))
-    st.caption(_("Time is measured node by node, without fusing them; the running app is faster. Receptive fields are in "
-                 "pixels of {tensor}.").format(tensor=f"`{begin}`"))  # fmt: skip
+    st.caption(
+        _("Time is measured node by node, without fusing them; the running app is faster. Receptive fields are in "
+          "pixels of {tensor}.").format(tensor=f"`{begin}`")
+    )  # fmt: skip
 
 
 def _row(nodes: list, label: str, seconds: dict[str, float]) -> tuple[str, ...]:
@@ -71,29 +95,23 @@ def _row(nodes: list, label: str, seconds: dict[str, float]) -> tuple[str, ...]:
     )
 
 
-@st.fragment
-def take_home(name: str, architecture: str, code: str, page: str) -> None:
-    """The graph as a file, a few lines that run it, the net in torch, the page's own source, and the link to this scene."""
+def take_home(name: str, code: str) -> None:
+    """The graph as a file, a few lines that run it, the link to this scene."""
     facts = catalog.facts(name)
     left, right = st.columns([1, 2], gap="large")
     with left:
         st.download_button(
             _("Download {file}").format(file=f"{name}.onnx"), catalog.path(name).read_bytes, f"{name}.onnx",
-            icon=":material/download:", on_click="ignore", width="stretch",
+            on_click="ignore", width="stretch",
         )  # fmt: skip
         components.link(key="link", data={"copy": _("Copy the link to this scene"), "copied": _("Copied")})
-        st.caption(
-            _("{bytes} bytes · {parameters} parameters · {macs} multiply-adds · trained on {dataset}").format(
-                bytes=number(facts["model_bytes"]),
-                parameters=number(facts["parameters"]),
-                macs=number(facts["macs"]),
-                dataset=facts["dataset"]["title"],
-            )
-        )
     with right:
         st.code(code, language="python")
-    page = str(Path(page).relative_to(ROOT))
-    for title, file in ((_("The net in torch: {file}"), architecture), (_("This page: {file}"), page)):
-        source = st.expander(title.format(file=file), key=file, on_change="rerun")
-        if source.open:
-            source.code((ROOT / file).read_text(), language="python")
+    st.caption(
+        _("{bytes} bytes · {parameters} parameters · {macs} multiply-adds · trained on {dataset}").format(
+            bytes=number(facts["model_bytes"]),
+            parameters=number(facts["parameters"]),
+            macs=number(facts["macs"]),
+            dataset=facts["dataset"]["title"],
+        )
+    )

@@ -150,10 +150,7 @@ def test_a_link_restores_the_scene_in_another_browser(tab, chromium, served):
     expect_answer(other, 5)
     other.get_by_text("Framing is off: the nets get the 28×28 field as you left it.", exact=True).wait_for()
     assert other.locator("[data-part=sum]").inner_text() == told
-    assert (
-        "down=-3" in other.url
-        and other.get_by_role("slider", name="Move the digit down, pixels").input_value() == "-3"
-    )
+    assert "down=-3" in other.url and other.get_by_role("slider", name="Move the digit down, pixels").input_value() == "-3"
     other.context.close()
 
 

@@ -67,9 +67,10 @@ def test_an_empty_sheet_has_no_answer_and_no_error():
 
 def test_look_inside_lists_the_net_with_its_published_totals():
     app = opened("pages/digits.py", lang="en")
-    app.toggle(key="xray").set_value(True).run()
+    app.session_state["xray"] = True
+    app.run()
     assert not app.exception
-    table = next(element.value for element in app.markdown if "receptive field" in element.value)
+    table = next(element.value for element in app.markdown if "| node |" in element.value)
     assert "| `conv2` | Conv | 1 × 16 × 10 × 10 | 2,416 | 240,000 | 14 × 14 |" in table
     assert "61,706" in table
 
@@ -104,6 +105,6 @@ def test_a_bad_upload_is_refused_and_the_page_goes_on(name, content, message):
     app.file_uploader(key="upload").set_value((name, content, "image/png")).run()
     assert not app.exception
     assert message in app.error[0].value
-    assert "Take it home" in said(app)
+    assert "What a shift does" in said(app)
     app.file_uploader(key="upload").set_value(("digit.png", png(), "image/png")).run()
     assert not app.exception and not app.error

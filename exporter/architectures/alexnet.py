@@ -17,9 +17,19 @@ layers give way to global average pooling, the AlexNet-GAP of Zhou et al. 2016 (
 the classifier's weights, applied to the last maps, show where a class is seen.
 """
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from exporter.architectures import he_init, register
+
+
+class LocalResponseNorm(nn.Module):
+    """The paper's §3.3, over five neighbouring maps: [batch, maps, height, width] → the same shape."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        squares = F.pad(x * x, (0, 0, 0, 0, 2, 2))
+        energy = sum(squares[:, shift : shift + x.shape[1]] for shift in range(5))
+        return x * (2 + 1e-4 * energy) ** -0.75
 
 
 @register(
@@ -36,14 +46,14 @@ from exporter.architectures import he_init, register
     top5_error_ensemble=11.7,
 )
 class AlexNet(nn.Module):
-    def __init__(self, classes: int = 1000, width: float = 1.0, hidden: int | None = 4096, stride: int = 4):
-        """`width` multiplies the number of maps, `stride` is conv1's: smaller for smaller images."""
+    def __init__(self, classes: int = 1000, width: float = 1.0, hidden: int | None = 4096):
+        """`width` multiplies the number of maps."""
         super().__init__()
         maps = [round(channels * width) for channels in (96, 256, 384, 384, 256)]
-        self.conv1 = _conv(3, maps[0], 11, stride=stride, padding=2)
-        self.norm1, self.pool1 = _lrn(), nn.MaxPool2d(3, 2)
+        self.conv1 = _conv(3, maps[0], 11, stride=4, padding=2)
+        self.norm1, self.pool1 = LocalResponseNorm(), nn.MaxPool2d(3, 2)
         self.conv2 = _conv(maps[0], maps[1], 5, padding=2, groups=2)
-        self.norm2, self.pool2 = _lrn(), nn.MaxPool2d(3, 2)
+        self.norm2, self.pool2 = LocalResponseNorm(), nn.MaxPool2d(3, 2)
         self.conv3 = _conv(maps[1], maps[2], 3, padding=1)
         self.conv4 = _conv(maps[2], maps[3], 3, padding=1, groups=2)
         self.conv5 = _conv(maps[3], maps[4], 3, padding=1, groups=2)
@@ -68,8 +78,3 @@ class AlexNet(nn.Module):
 
 def _conv(inputs: int, outputs: int, kernel: int, **options) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, **options), nn.ReLU())
-
-
-def _lrn() -> nn.Module:
-    # torch divides alpha by the five neighbours, the paper does not
-    return nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2)

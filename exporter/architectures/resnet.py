@@ -11,9 +11,13 @@ times the maps. Where the map shrinks, the shortcut is a 1x1 convolution with st
 Shapes: [batch, 3, 224, 224] → stem [64, 56, 56] → stage1 [C, 56, 56] → stage2 [2C, 28, 28] → stage3 [4C, 14, 14] → stage4
 [8C, 7, 7] → pool [8C] → classes, with C = 64 for basic blocks and 256 for bottlenecks.
 
-Deviations from the paper: none in the canonical nets (torchvision moves the bottleneck's stride from its first 1x1 to the 3x3;
-the paper does not, and the count is the same). `shortcuts=False` gives the paper's plain nets; `blocks` of three numbers with
-`small_stem` the nets for small images of its section 4.2: 3·2n + 2 layers, (3, 3, 3) for 20 and (9, 9, 9) for 56.
+Deviations from the paper: the last batch norm of each block starts at 1/√blocks instead of 1, or the sums of an untrained
+ResNet-152 reach 10⁹ (De, Smith 2020, arXiv:2002.10444). torchvision moves the bottleneck's stride from its first 1x1 to the
+3x3; the paper does not, and the count is the same.
+
+The paper's section 4.2 has the pair that shows the trouble, for 32x32 and 10 classes: a small stem of 16 maps, three stages of
+n blocks, 6n + 2 layers, with shortcuts (ResNet-20, 56) and without (plain-20, 56; the lectures' "VGG-20 and VGG-56"). Its
+own shortcuts there have no weights; ours are option B everywhere.
 """
 
 from collections.abc import Sequence
@@ -79,6 +83,10 @@ class ResNet(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(inputs, classes)
         he_init(self)
+        if shortcuts:
+            for block in self.modules():
+                if isinstance(block, Block):
+                    nn.init.constant_(block.residual[-1].weight, sum(blocks) ** -0.5)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)
@@ -92,6 +100,12 @@ def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> list[nn.Module
     return [convolution, nn.BatchNorm2d(outputs)]
 
 
+FACTS = {
+    "paper": "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition",
+    "link": "https://arxiv.org/abs/1512.03385",
+    "year": 2015,
+}
+
 for _depth, _blocks, _parameters in (
     (18, (2, 2, 2, 2), 11_689_512),
     (34, (3, 4, 6, 3), 21_797_672),
@@ -102,13 +116,27 @@ for _depth, _blocks, _parameters in (
     register(
         name=f"resnet{_depth}",
         title=f"ResNet-{_depth}",
-        paper="He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition",
-        link="https://arxiv.org/abs/1512.03385",
-        year=2015,
         parameters=_parameters,
         counted_against=f"torchvision resnet{_depth}",
         input=(3, 224, 224),
         taps=("stem", "stage1", "stage2", "stage3", "stage4", "pool", "fc"),
         top5_error=3.75 if _depth == 152 else None,
         top5_error_ensemble=3.57 if _depth == 152 else None,
+        **FACTS,
     )(partial(ResNet, _blocks, _depth >= 50))
+
+for _name, _blocks, _parameters, _reference in (
+    ("plain20", (3, 3, 3), 269_722, "akamaster's pytorch_resnet_cifar10, resnet20: its shortcuts have no weights"),
+    ("plain56", (9, 9, 9), 853_018, "akamaster's pytorch_resnet_cifar10, resnet56: its shortcuts have no weights"),
+    ("resnet20", (3, 3, 3), 272_474, "chenyaofo's pytorch-cifar-models, cifar10_resnet20"),
+    ("resnet56", (9, 9, 9), 855_770, "chenyaofo's pytorch-cifar-models, cifar10_resnet56"),
+):
+    register(
+        name=_name,
+        title=_name.replace("plain", "Plain-").replace("resnet", "ResNet-"),
+        parameters=_parameters,
+        counted_against=_reference,
+        input=(3, 32, 32),
+        taps=("stem", "stage1", "stage2", "stage3", "pool", "fc"),
+        **FACTS,
+    )(partial(ResNet, _blocks, classes=10, small_stem=True, shortcuts="resnet" in _name))

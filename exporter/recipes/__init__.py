@@ -33,11 +33,12 @@ class Recipe:
     Attributes:
         name: the artifact, architecture_data.
         architecture: its entry in `ARCHITECTURES`.
-        module: makes the untrained served module; its forward takes the inputs and returns the outputs, in order.
+        module: makes the untrained served module; its forward takes the inputs and returns the outputs, in order; its
+            submodule `net` is the architecture's.
         taps: submodule path → name of its output inside the graph.
         train: trains the module in place, given the checkpoint's path; returns when finished, goes on where it was killed.
         examples: input tensors for tracing; sizes of dynamic axes must all differ.
-        probes: further input tensors on which the graph is compared with torch.
+        probes: further input tensors on which the graph is compared with torch; the first ones are of batch 1.
         evaluate: metrics of the exported graph, given a function that runs it; says on which split.
     """
 

@@ -45,7 +45,7 @@ def _train(epochs: int, learning_rate: float, weight_decay: float):
 
         def batches(generator: torch.Generator):
             for chosen in torch.randperm(len(images), generator=generator).split(BATCH):
-                yield distorted(images[chosen], generator), labels[chosen]
+                yield distorted(images[chosen], labels[chosen], generator), labels[chosen]
 
         per_epoch = -(-len(images) // BATCH)
         fit(reader.net, batches, per_epoch, F.cross_entropy, epochs=epochs, learning_rate=learning_rate,

@@ -1,4 +1,4 @@
-"""What people do to a digit that MNIST's writers did not: thick and thin pens, slants, odd proportions, other places.
+"""What people do to a digit that MNIST's writers did not: thick and thin pens, slants, odd proportions, other places, flags.
 
 Works on batches of MNIST images as tensors, with a generator, so that an epoch's distortions follow from its seed.
 """
@@ -14,15 +14,15 @@ from exporter.framing import Framing
 _framing = Framing()
 
 
-def distorted(images: Tensor, generator: torch.Generator) -> Tensor:
-    """uint8 [batch, 28, 28] → fields float [batch, 1, 28, 28].
+def distorted(images: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
+    """uint8 [batch, 28, 28] and labels int64 [batch] → fields float [batch, 1, 28, 28].
 
     Rotations to ±20°, scales 0.75 to 1.2 by axis, slants to ±0.3, smooth local warps, strokes thinner or thicker by up to a
-    pixel. Then one half goes through the framing, as drawings do; the other half is shifted by up to 2.5 pixels.
+    pixel; a half of the ones get the flag that most of Europe writes. Then one half goes through the framing, as drawings do; the other half is shifted by up to 2.5 pixels.
     """
     batch = len(images)
     drawn = F.interpolate(images[:, None].float() / 255, size=(56, 56), mode="bilinear")
-    drawn = _stroked(drawn, generator)
+    drawn = _stroked(_flagged(drawn, labels == 1, generator), generator)
     reframed = _uniform((batch,), 0, 1, generator) < 0.5
     grid = F.affine_grid(_matrices(batch, reframed, generator), [batch, 1, 56, 56], align_corners=False)
     grid = grid + _warp(batch, generator)
@@ -51,6 +51,26 @@ def _warp(batch: int, generator: torch.Generator) -> Tensor:
     """Smooth displacement [batch, 56, 56, 2]: random arrows on a 5x5 grid, up to 1.2 pixels of 28, interpolated."""
     arrows = _uniform((batch, 2, 5, 5), -1.2, 1.2, generator) / 14
     return F.interpolate(arrows, size=(56, 56), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
+
+
+def _flagged(drawn: Tensor, ones: Tensor, generator: torch.Generator) -> Tensor:
+    """A stroke from the top of a one down to the left; MNIST's writers were American and wrote a bare line."""
+    batch = len(drawn)
+    rows, columns = torch.meshgrid(torch.arange(56.0), torch.arange(56.0), indexing="ij")
+    inked = drawn[:, 0] > 0.5
+    top = torch.where(inked.any(2), torch.arange(56), 56).amin(1).float()
+    first_row = inked & (rows < top[:, None, None] + 3)
+    left = (first_row * columns).sum((1, 2)) / first_row.sum((1, 2)).clamp(min=1)
+    length = _uniform((batch,), 8, 20, generator)
+    angle = _uniform((batch,), 15, 50, generator) * math.pi / 180  # from the downward vertical
+    down, across = length * angle.cos(), -length * angle.sin()
+    y, x = rows - top[:, None, None] - 1, columns - left[:, None, None]
+    along = ((y * down[:, None, None] + x * across[:, None, None]) / (length**2)[:, None, None]).clamp(0, 1)
+    distance = ((y - along * down[:, None, None]) ** 2 + (x - along * across[:, None, None]) ** 2).sqrt()
+    width = _uniform((batch,), 1.5, 2.8, generator)
+    flag = (width[:, None, None] + 0.5 - distance).clamp(0, 1)
+    chosen = ones & (_uniform((batch,), 0, 1, generator) < 0.5)
+    return torch.where(chosen[:, None, None, None], torch.maximum(drawn, flag[:, None]), drawn)
 
 
 def _stroked(drawn: Tensor, generator: torch.Generator) -> Tensor:

@@ -28,6 +28,9 @@ def fit(
     weight_decay: float = 0.01,
     average: float = 0.999,
     seed: int = 0,
+    half: bool = False,
+    before_epoch: Callable[[int], None] = lambda epoch: None,
+    curve: list[float] | None = None,
 ) -> nn.Module:
     """Train `model` and return it in evaluation mode with its averaged weights (exponential moving average).
 
@@ -37,6 +40,9 @@ def fit(
         learning_rate: the peak of the cycle (Smith & Topin 2018, arXiv:1708.07120).
         checkpoint: where progress is kept; deleted by nobody, so a finished training answers at once.
         average: decay of the moving average, per batch (Polyak & Juditsky 1992).
+        half: compute in bfloat16 what may be (autocast); weights, statistics and loss stay float32.
+        before_epoch: called with the number of each epoch, from 0, before it; to choose the size of images, say.
+        curve: is filled with the mean training loss of each epoch.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = model.to(device)
@@ -45,10 +51,11 @@ def fit(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=epochs * batches_per_epoch)
     parts = {"model": model, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
 
-    first = 0
+    first, curve = 0, [] if curve is None else curve
     if checkpoint.exists():
         saved = torch.load(checkpoint, map_location=device)
-        first = saved.pop("epoch")
+        first = saved["epoch"]
+        curve[:] = saved.get("curve", [])
         for name, part in parts.items():
             part.load_state_dict(saved[name])
 
@@ -56,20 +63,24 @@ def fit(
     for epoch in range(first, epochs):
         torch.manual_seed(seed * 10_007 + epoch)  # dropout
         generator = torch.Generator().manual_seed(seed * 10_007 + epoch)  # order and distortions
+        before_epoch(epoch)
         model.train()
-        running = None
+        running, total = None, 0.0
         for inputs, targets in batches(generator):
-            value = loss(model(inputs.to(device)), targets.to(device))
+            with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                value = loss(model(inputs.to(device)), targets.to(device))
             optimiser.zero_grad()
             value.backward()
             optimiser.step()
             schedule.step()
             averaged.update_parameters(model)
+            total += value.item()
             running = value.item() if running is None else 0.98 * running + 0.02 * value.item()
             bar.update()
             bar.set_postfix_str(f"epoch {epoch + 1}/{epochs}, loss {running:.4f}", refresh=False)
+        curve.append(total / batches_per_epoch)
         state = {name: part.state_dict() for name, part in parts.items()}
-        _save({"epoch": epoch + 1, **state}, checkpoint)
+        _save({"epoch": epoch + 1, "curve": curve, **state}, checkpoint)
     bar.close()
     model.load_state_dict(averaged.module.state_dict())
     return model.cpu().eval()
