@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from playground import catalog, components, drawing, figures, images, lesson
+from playground import catalog, components, drawing, figures, images, lesson, links
 from playground.digits import LENET, MAX_SHIFT, READERS, layers_of, read
 from playground.language import current, number
 from playground.language import text as _
@@ -50,21 +50,17 @@ def stage():
     with answers:
         show_answers(reading, is_empty=picture.min() == picture.max())
     if right_by or down_by:
-        st.caption(_("Framing is off: the nets get the 28×28 field as you left it."))
+        right.caption(_("Framing is off: the nets get the 28×28 field as you left it."))
     st.subheader(_("What LeNet-5 saw"))
     st.markdown(
         _("Point at any pixel of a map: its receptive field is outlined in your drawing, and the sum that made it is "
           "written out, $z_{y,x} = b + \\sum_{c,i,j} w_{c,i,j}\\, x_{c,\\,y+i,\\,x+j}$. Click to keep it; arrow keys work too.")
     )  # fmt: skip
-    look = st.query_params.get("look")
-    shown = components.layers(
+    components.layers(
         key="layers",
-        data=layers_of(reading, st.session_state.get("layers", {}).get("look", look)) | {"texts": layer_texts()},
-        default={"look": look},
-        on_look_change=lambda: None,
+        data=layers_of(reading, st.query_params.get("look")) | {"texts": layer_texts()},
+        on_look_change=links.keep("layers", "look"),
     )
-    if shown.look and shown.look != look:
-        st.query_params["look"] = shown.look
 
 
 def picture_of_the_digit():
@@ -94,18 +90,13 @@ def sheet(sent):
     if not drawing.is_valid(linked):
         st.warning(_("The drawing in this link is damaged; here is a 7 instead."))
         linked = DIGITS[7]
-    drawn = components.canvas(
+    components.canvas(
         key="canvas",
         data={"drawing": linked, "samples": list(enumerate(DIGITS)), "texts": canvas_texts(),
               "picture": "" if sent is None else images.data_url(sent)},
-        default={"drawing": linked},
-        on_drawing_change=lambda: None,
-    ).drawing  # fmt: skip
-    if sent is not None:
-        return sent
-    if drawn != linked and drawing.is_valid(drawn):
-        st.query_params["drawing"] = linked = drawn
-    return drawing.picture(linked)
+        on_drawing_change=links.keep("canvas", "drawing"),
+    )  # fmt: skip
+    return drawing.picture(linked) if sent is None else sent
 
 
 def show_answers(reading, is_empty):

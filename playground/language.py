@@ -46,8 +46,8 @@ def text(message: str) -> str:
     return translations(current()).gettext(message)
 
 
-def number(value: int) -> str:
-    """A whole number with the language's thousands separator."""
+def number(value: float) -> str:
+    """A number as the language writes it: its thousands separator, its decimal point."""
     return format_decimal(value, locale=current())
 
 

@@ -30,7 +30,8 @@ def tell(page: Callable[[], None]) -> None:
 
 def answered_by(answer: Answer) -> str:
     """Which processor answered and how long it took, for people."""
-    return _("{processor}, {milliseconds:.1f} ms").format(processor=answer.processor, milliseconds=1000 * answer.seconds)
+    milliseconds = number(round(1000 * answer.seconds, 1))
+    return _("{processor}, {milliseconds} ms").format(processor=answer.processor, milliseconds=milliseconds)
 
 
 @st.fragment

@@ -18,7 +18,8 @@ def distorted(images: Tensor, labels: Tensor, generator: torch.Generator) -> Ten
     """uint8 [batch, 28, 28] and labels int64 [batch] → fields float [batch, 1, 28, 28].
 
     Rotations to ±20°, scales 0.75 to 1.2 by axis, slants to ±0.3, smooth local warps, strokes thinner or thicker by up to a
-    pixel; a half of the ones get the flag that most of Europe writes. Then one half goes through the framing, as drawings do; the other half is shifted by up to 2.5 pixels.
+    pixel; a half of the ones get the flag that most of Europe writes. Then one half of all goes through the framing, as
+    drawings do; the other half is shifted by up to 2.5 pixels.
     """
     batch = len(images)
     drawn = F.interpolate(images[:, None].float() / 255, size=(56, 56), mode="bilinear")
