@@ -7,6 +7,8 @@ PORT ?= 8501
 # CUDA's libraries are gigabytes: only where there is an NVIDIA driver to use them
 CUDA := $(shell (command -v nvidia-smi || ls /usr/lib/*/libcuda.so.1 /usr/lib/wsl/lib/libcuda.so.1) >/dev/null 2>&1 && echo yes)
 
+WITH_CUDA := onnxruntime-gpu[cuda,cudnn]
+
 .PHONY: app test lint clean
 
 app: .venv/app
@@ -24,7 +26,7 @@ lint: .venv/test
 	$(PYTHON) -m venv .venv
 
 .venv/app: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install -q -r requirements.txt $(if $(CUDA),"onnxruntime-gpu[cuda,cudnn]")
+	$(BIN)/python -m pip install -q -r requirements.txt $(if $(CUDA),"$(WITH_CUDA)")
 	touch $@
 
 .venv/test: requirements.txt exporter/requirements.txt tests/requirements.txt | .venv/bin/python
