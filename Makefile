@@ -26,11 +26,11 @@ lint: .venv/test
 	$(PYTHON) -m venv .venv
 
 .venv/app: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install -q -r requirements.txt $(if $(CUDA),"$(WITH_CUDA)")
+	$(BIN)/python -m pip install -r requirements.txt $(if $(CUDA),"$(WITH_CUDA)")
 	touch $@
 
 .venv/test: requirements.txt exporter/requirements.txt tests/requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install -q -r tests/requirements.txt
+	$(BIN)/python -m pip install -r tests/requirements.txt
 	$(BIN)/python tests/chromium.py
 	touch $@
 

@@ -1,4 +1,4 @@
-"""python -m benchmarks [inference] [start] [sessions]: all of them when none is named."""
+"""python -m benchmarks [inference] [start] [stroke] [sessions]: all of them when none is named."""
 
 import asyncio
 import random
@@ -77,6 +77,47 @@ def start() -> None:
     print(f"memory after the first drawing: {statistics.median(used):.0f} MB ({min(used):.0f} to {max(used):.0f})")
 
 
+def stroke() -> None:
+    """In a real Chromium: from lifting the pen until LeNet-5's answer to the drawing stands on the page."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.chromium import FLAGS, installed
+
+    watch = """reader => { window.answered = new Promise(done => {
+        let lifted = 0
+        window.addEventListener("pointerup", () => { lifted = performance.now() }, { capture: true, once: true })
+        new MutationObserver((_, watcher) => {
+            if (!lifted) return
+            watcher.disconnect()
+            requestAnimationFrame(() => done((performance.now() - lifted) / 1000))
+        }).observe(reader, { attributes: true, childList: true, subtree: true, characterData: true })
+    }) }"""
+    seconds = []
+    with running() as (_, address, _), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(f"http://{address}/digits?lang=en")
+        reader = page.locator("[data-reader=lenet5_mnist]")
+        reader.wait_for()
+        for _ in range(20):
+            page.locator("[data-part=clear]").click()
+            page.locator("[data-reader=lenet5_mnist][data-answer='']").wait_for()
+            sheet = page.locator("[data-part=sheet]").bounding_box()
+            reader.evaluate(watch)
+            corner = [(70, 58), (182, 54), (148, 128), (118, 214)]
+            at = [(sheet["x"] + x * sheet["width"] / 256, sheet["y"] + y * sheet["height"] / 256) for x, y in corner]
+            page.mouse.move(*at[0])
+            page.wait_for_timeout(200)
+            page.mouse.down()
+            for point in at[1:]:
+                page.mouse.move(*point, steps=8)
+            page.mouse.up()
+            seconds.append(page.evaluate("window.answered"))
+            page.locator("[data-reader=lenet5_mnist][data-answer='7']").wait_for()
+        browser.close()
+    print(f"a drawn 7, from lifting the pen to its answer on the page: {spread(seconds)}")
+
+
 def sessions() -> None:
     """200 browser tabs on the digits page: opened and drawing all at once, and spread over 10 seconds; by real websockets."""
     with running() as (app, address, _):
@@ -106,7 +147,7 @@ async def _visit(address: str, users: int, over: float) -> tuple[list[float], li
 
 
 if __name__ == "__main__":
-    known = {"inference": inference, "start": start, "sessions": sessions}
+    known = {"inference": inference, "start": start, "stroke": stroke, "sessions": sessions}
     if unknown := set(sys.argv[1:]) - set(known):
         sys.exit(f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}")
     for name in sys.argv[1:] or known:
