@@ -48,7 +48,6 @@ def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MO
         "seed": recipe.seed,
         "torch": version("torch"),
         "onnx": version("onnx"),
-        "built": date.today().isoformat(),
         "command": shlex.join(["python", "-m", "exporter", "build", recipe.name]),
     }  # fmt: skip
     onnx.helper.set_model_props(
@@ -70,6 +69,7 @@ def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MO
             "model_bytes": len(content),
             "tags": [recipe.task, recipe.architecture, recipe.dataset.name],
             "io_ports": {"inputs": _ports(recipe.inputs), "outputs": _ports(recipe.outputs)},
+            "built": date.today().isoformat(),  # not in the file, so that the same weights give the same bytes
             **facts,
         },
     }

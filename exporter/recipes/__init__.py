@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,6 @@ class Recipe:
     probes: Callable[[], list[tuple[Tensor, ...]]]
     evaluate: Callable[[Run], dict[str, Any]]
     seed: int = 0
-    notes: dict[str, Any] = field(default_factory=dict)
 
 
 RECIPES: dict[str, Recipe] = {}
