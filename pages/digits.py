@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from playground import catalog, components, drawing, figures, images, lesson, links
-from playground.digits import LENET, MAX_SHIFT, READERS, layers_of, read
+from playground import catalog, components, drawing, images, lesson, links
+from playground.digits import LENET, MAX_SHIFT, READERS, layers_of, read, shift_figure
 from playground.language import current, number
 from playground.language import text as _
 from playground.samples import DIGITS
@@ -151,16 +151,6 @@ def grade(guess, titles):
         mark = ":material/check:" if held == (name in guess) else ":material/close:"
         st.markdown(f"{mark} **{title}**: {was} → {now}")
     st.markdown(_("You foresaw {right} of {all}.").format(right=right_guesses, all=len(titles)))
-
-
-@st.cache_resource
-def shift_figure(language):
-    curves = {_(catalog.title(name)): catalog.facts(name)["metrics"]["accuracy_by_shift"] for name in READERS}
-    shifts = [int(shift) for shift in next(iter(curves.values()))]
-    return figures.curves(
-        _("Accuracy on MNIST's test images, moved (framing off)"), _("shift, pixels"), _("accuracy"), shifts,
-        {title: list(curve.values()) for title, curve in curves.items()}, percent=True,
-    )  # fmt: skip
 
 
 def canvas_texts():

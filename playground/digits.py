@@ -6,9 +6,13 @@ from functools import cache
 
 import numpy as np
 import onnx
+import plotly.graph_objects as go
+import streamlit as st
 
-from playground import catalog, xray
+from playground import catalog, drawing, figures, xray
 from playground.engine import Answer, run
+from playground.language import text as _
+from playground.samples import DIGITS
 
 READERS = ("softmax_mnist", "mlp_mnist", "lenet5_mnist")
 LENET = "lenet5_mnist"
@@ -134,3 +138,26 @@ def _unit(look: str | None) -> dict | None:
 
 def _text(values: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(values, np.float32).tobytes()).decode()
+
+
+@st.cache_resource
+def shift_figure(language: str) -> go.Figure:
+    """The readers' accuracy against the shift, as measured when they were built, with titles in `language`."""
+    curves = {_(catalog.title(name)): catalog.facts(name)["metrics"]["accuracy_by_shift"] for name in READERS}
+    return figures.curves(
+        _("Accuracy on MNIST's test images, moved (framing off)"), _("shift, pixels"), _("accuracy"),
+        x=[int(shift) for shift in next(iter(curves.values()))],
+        lines={title: list(curve.values()) for title, curve in curves.items()}, percent=True,
+    )  # fmt: skip
+
+
+@st.cache_data
+def cover() -> np.ndarray:
+    """A sample digit and LeNet-5's six conv1 maps of it, computed by the graph, in one uint8 RGB picture."""
+    seven = drawing.picture(DIGITS[7])
+    maps = figures.signed(read(seven).answers[LENET]["conv1"][0])
+    tiles = [np.pad(tile, ((1, 1), (1, 1), (0, 0)), constant_values=255) for tile in maps]
+    mosaic = np.concatenate([np.concatenate(tiles[:3], 1), np.concatenate(tiles[3:], 1)]).repeat(8, 0).repeat(8, 1)
+    sheet = seven.repeat(4, 0).repeat(4, 1)[16:496]
+    margin = np.full((480, 40, 3), 255, np.uint8)
+    return np.concatenate([sheet, margin, mosaic], 1)
