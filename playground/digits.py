@@ -7,7 +7,6 @@ from functools import cache
 import numpy as np
 import onnx
 import plotly.graph_objects as go
-import streamlit as st
 
 from playground import catalog, drawing, figures, xray
 from playground.engine import Answer, run
@@ -140,7 +139,7 @@ def _text(values: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(values, np.float32).tobytes()).decode()
 
 
-@st.cache_resource
+@cache
 def shift_figure(language: str) -> go.Figure:
     """The readers' accuracy against the shift, as measured when they were built, with titles in `language`."""
     curves = {_(catalog.title(name)): catalog.facts(name)["metrics"]["accuracy_by_shift"] for name in READERS}
@@ -151,7 +150,7 @@ def shift_figure(language: str) -> go.Figure:
     )  # fmt: skip
 
 
-@st.cache_data
+@cache
 def cover() -> np.ndarray:
     """A sample digit and LeNet-5's six conv1 maps of it, computed by the graph, in one uint8 RGB picture."""
     seven = drawing.picture(DIGITS[7])

@@ -4,11 +4,10 @@ import ctypes
 import sys
 import time
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import onnxruntime
-import streamlit as st
 
 from playground import catalog, xray
 
@@ -41,7 +40,7 @@ def providers() -> tuple[str, ...]:
     return ("CPUExecutionProvider",)
 
 
-@st.cache_resource(max_entries=MAX_SESSIONS, show_spinner=False)
+@lru_cache(maxsize=MAX_SESSIONS)
 def _session(name: str, taps: tuple[str, ...], device: str) -> onnxruntime.InferenceSession:
     """A loaded graph, shared by all users; evicted ones are freed when their last run ends."""
     options = onnxruntime.SessionOptions()
