@@ -90,7 +90,7 @@ function create(root) {
   }
 
   // ---- drawing
-  const commit = () => { view.drawing = encode(strokes); view.send(view.drawing) }
+  const commit = () => view.send(encode(strokes))
   const begin = point => { cancelAnimationFrame(animation); current = { width: +width.value, erases: erasing, points: [point] }; paint() }
   function end() {
     if (!current) return
@@ -158,7 +158,6 @@ function create(root) {
     Object.assign(outline.style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` })
   })
   new ResizeObserver(() => paint()).observe(canvas)
-  new MutationObserver(() => paint()).observe(document.documentElement, { attributes: true, subtree: false })
   return view
 }
 
