@@ -120,7 +120,7 @@ def runner(recipe: Recipe, model: onnx.ModelProto | Path):
 def compare(recipe: Recipe, module: nn.Module, model: onnx.ModelProto) -> float:
     """Largest absolute difference between torch and ONNX Runtime over the recipe's probes.
 
-    Raises ExportError if the graph is not valid ONNX, gives a NaN that torch does not, or differs by more than `TOLERANCE`.
+    Raises ExportError if the graph is not valid ONNX, gives a NaN, or differs by more than `TOLERANCE`.
     """
     try:
         onnx.checker.check_model(model, full_check=True)

@@ -26,8 +26,6 @@ def page():
           "the same stroke wherever it stands. Three nets, trained on the same 60,000 digits, read what you draw.")
     )  # fmt: skip
     stage()
-    st.header(_("What a shift does"))
-    shift_story()
     lesson.look_inside_and_take_home(
         LENET, {"image": drawing.picture(DIGITS[7])[None]}, begin="field", code=TAKE_HOME,
         architecture="exporter/architectures/lenet5.py", page=__file__,
@@ -47,8 +45,9 @@ def stage():
         )
         down_by = shifts.slider(_("Move the digit down, pixels"), -MAX_SHIFT, MAX_SHIFT, 0, key="down", bind="query-params")
     reading = read(picture, right_by, down_by)
+    is_empty = picture.min() == picture.max()
     with answers:
-        show_answers(reading, is_empty=picture.min() == picture.max())
+        show_answers(reading, is_empty)
     if right_by or down_by:
         right.caption(_("Framing is off: the nets get the 28×28 field as you left it."))
     st.subheader(_("What LeNet-5 saw"))
@@ -58,9 +57,10 @@ def stage():
     )  # fmt: skip
     components.layers(
         key="layers",
-        data=layers_of(reading, st.query_params.get("look")) | {"texts": layer_texts()},
+        data=layers_of(reading, links.kept("layers", "look")) | {"texts": layer_texts(), "language": current()},
         on_look_change=links.keep("layers", "look"),
     )
+    shift_story(picture, is_empty)
 
 
 def picture_of_the_digit():
@@ -86,14 +86,14 @@ def picture_of_the_digit():
 
 def sheet(sent):
     """The canvas, or on it the picture that was sent; a drawing goes into the URL."""
-    linked = st.query_params.get("drawing", DIGITS[7])
+    linked = links.kept("canvas", "drawing", DIGITS[7])
     if not drawing.is_valid(linked):
         st.warning(_("The drawing in this link is damaged; here is a 7 instead."))
         linked = DIGITS[7]
     components.canvas(
         key="canvas",
         data={"drawing": linked, "samples": list(enumerate(DIGITS)), "texts": canvas_texts(),
-              "picture": "" if sent is None else images.data_url(sent)},
+              "limit": drawing.MAX_BYTES, "language": current(), "picture": "" if sent is None else images.data_url(sent)},
         on_drawing_change=links.keep("canvas", "drawing"),
     )  # fmt: skip
     return drawing.picture(linked) if sent is None else sent
@@ -116,32 +116,33 @@ def show_answers(reading, is_empty):
     )
 
 
-@st.fragment
-def shift_story():
-    """The lecture's claim, measured: accuracy against the shift; then a guess about one's own digit, graded by the nets."""
-    chart, question = st.columns([3, 2], gap="large")
-    with chart:
-        st.plotly_chart(shift_figure(current()), key="shift_figure", config={"displayModeBar": False})
-    with question:
-        st.markdown(
-            _("The plain nets learn each pixel separately, so what they know about a stroke here does not help them there. "
-              "LeNet-5's convolutions and pools move with the digit, but its dense layers at the end still know places: it "
-              "forgets later, not never.")
-        )  # fmt: skip
-        titles = {name: _(catalog.title(name)) for name in READERS}
-        guess = st.pills(
-            _("Move your digit {shift} pixels to the right. Who will still give the answer they give now?").format(
-                shift=QUIZ_SHIFT
-            ),
-            list(READERS), format_func=titles.get, selection_mode="multi", key="guess",
-        )  # fmt: skip
-        if st.button(_("Reveal"), key="reveal"):
-            grade(set(guess), titles)
+def shift_story(picture, is_empty):
+    """The lecture's claim as a question about this very digit, graded by the nets; then what was measured on MNIST."""
+    st.header(_("What a shift does"))
+    titles = {name: _(catalog.title(name)) for name in READERS}
+    guess = st.pills(
+        _("Move your digit {shift} pixels to the right. Who will still give the answer they give now?").format(
+            shift=QUIZ_SHIFT
+        ),
+        list(READERS), format_func=titles.get, selection_mode="multi", key="guess",
+    )  # fmt: skip
+    if not st.toggle(_("Reveal"), key="reveal", bind="query-params"):
+        return
+    if is_empty:
+        st.info(_("There is no digit to move: draw one."))
+    else:
+        grade(picture, set(guess), titles)
+    chart, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    chart.plotly_chart(shift_figure(current()), key="shift_figure", config={"displayModeBar": False})
+    words.markdown(
+        _("All three were trained on digits moved by up to 2.5 pixels, so that far even the first two hold. Beyond, they fall: "
+          "each pixel has a weight of its own, and what is learned about a stroke here does not help there. LeNet-5's kernels "
+          "and pools move with the digit, but its dense layers at the end still know places: it forgets later, but it forgets.")
+    )  # fmt: skip
 
 
-def grade(guess, titles):
-    """Run the three nets on the shifted digit and say which guesses held."""
-    picture = drawing.picture(st.query_params.get("drawing", DIGITS[7]))
+def grade(picture, guess, titles):
+    """Run the three nets on the moved digit and say which guesses held."""
     before, after = read(picture), read(picture, right=QUIZ_SHIFT)
     labels, right_guesses = catalog.facts(LENET)["labels"], 0
     for name, title in titles.items():
@@ -173,8 +174,12 @@ def layer_texts():
         "patch": _("of the patch"),
         "bias": _("bias"),
         "weights": _("input × weight"),
-        "click": _("A sum over all {inputs} inputs. Click the unit to see its largest terms."),
-        "largest": _("The ten largest of {inputs} terms:"),
+        "click": _("A sum over all {inputs} inputs. Click the unit to see the largest."),
+        "largest": _("The ten terms of {inputs} that are largest in magnitude:"),
+        "negative": _("negative"),
+        "positive": _("positive"),
+        "zero": _("zero"),
+        "most": _("largest"),
     }
 
 

@@ -10,8 +10,8 @@ from playground.language import text as _
 def page():
     st.title(_("Deep learning playground"))
     st.markdown(
-        _("Lectures on deep learning that answer to the touch. Everything computed here is an ONNX graph that ran just now, "
-          "for you; every graph can be opened, followed number by number, and taken home.")
+        _("Lectures on deep learning that answer to the touch. Every answer and every map here comes from an ONNX graph "
+          "that ran just now, for you; every graph can be opened, followed number by number, and taken home.")
     )  # fmt: skip
     with st.container(border=True, key="digits-card"):
         picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")

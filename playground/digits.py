@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from playground import catalog, drawing, figures, xray
 from playground.engine import Answer, run
+from playground.language import number
 from playground.language import text as _
 from playground.samples import DIGITS
 
@@ -76,7 +77,6 @@ def _fixed(name: str) -> dict:
     facts = {"name": name, "title": name, "signed": node.op_type in ("Conv", "Gemm"), "relu": False}
     if node.op_type in ("Conv", "Gemm"):
         facts |= {"kind": "conv" if node.op_type == "Conv" else "dense", "relu": name != "fc3"}
-        facts["parameters"] = int(sum(weights[part].size for part in node.input[1:]))
     else:
         facts["kind"] = {"MaxPool": "max"}.get(node.op_type, "input")
     if node.op_type == "Conv":
@@ -118,7 +118,7 @@ def layers_of(reading: Reading, look: str | None) -> dict:
         if name == "fc3":
             layer["labels"] = catalog.facts(LENET)["labels"]
         shown.append(layer)
-    window = {"left": reading.left, "top": reading.top, "step": [reading.step, reading.step]}
+    window = {"left": reading.left, "top": reading.top, "step": reading.step}
     return {"layers": shown, "window": window, "look": look, "unit": _unit(look)}
 
 
@@ -142,12 +142,15 @@ def _text(values: np.ndarray) -> str:
 @cache
 def shift_figure(language: str) -> go.Figure:
     """The readers' accuracy against the shift, as measured when they were built, with titles in `language`."""
-    curves = {_(catalog.title(name)): catalog.facts(name)["metrics"]["accuracy_by_shift"] for name in READERS}
+    metrics = {_(catalog.title(name)): catalog.facts(name)["metrics"] for name in READERS}
     return figures.curves(
-        _("Accuracy on MNIST's test images, moved (framing off)"), _("shift, pixels"), _("accuracy"),
-        x=[int(shift) for shift in next(iter(curves.values()))],
-        lines={title: list(curve.values()) for title, curve in curves.items()}, percent=True,
-    )  # fmt: skip
+        _("Accuracy on {rows} moved test digits").format(rows=number(catalog.facts(LENET)["metrics"]["rows"])),
+        _("shift, pixels"),
+        _("accuracy"),
+        x=[int(shift) for shift in catalog.facts(LENET)["metrics"]["accuracy_by_shift"]],
+        lines={title: list(metric["accuracy_by_shift"].values()) for title, metric in metrics.items()},
+        percent=True,
+    )
 
 
 @cache

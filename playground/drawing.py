@@ -27,6 +27,8 @@ class Stroke:
 
 def decode(code: str) -> list[Stroke]:
     """Strokes of a drawing's code. Raises ValueError if it is not one."""
+    if "=" in code:
+        raise ValueError("not base64url without padding")
     try:
         data = base64.b64decode(code + "=" * (-len(code) % 4), altchars="-_", validate=True)
     except (binascii.Error, ValueError) as error:

@@ -5,6 +5,7 @@ import sys
 import time
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from threading import Lock
 
 import numpy as np
 import onnxruntime
@@ -12,6 +13,7 @@ import onnxruntime
 from playground import catalog, xray
 
 MAX_SESSIONS = 32  # loaded graphs, shared by all users
+_loading = Lock()
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,13 @@ def providers() -> tuple[str, ...]:
     return ("CPUExecutionProvider",)
 
 
-@lru_cache(maxsize=MAX_SESSIONS)
 def _session(name: str, taps: tuple[str, ...], device: str) -> onnxruntime.InferenceSession:
+    with _loading:  # two hundred students at once load a graph once
+        return _loaded(name, taps, device)
+
+
+@lru_cache(maxsize=MAX_SESSIONS)
+def _loaded(name: str, taps: tuple[str, ...], device: str) -> onnxruntime.InferenceSession:
     """A loaded graph, shared by all users; evicted ones are freed when their last run ends."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # many users at once: each run has its caller's thread and waits for no other
@@ -66,7 +73,7 @@ def run(name: str, inputs: dict[str, np.ndarray], taps: tuple[str, ...] = ()) ->
 
 def _timed(session: onnxruntime.InferenceSession, inputs: dict[str, np.ndarray]) -> Answer:
     options = onnxruntime.RunOptions()
-    processor = session.get_providers()[0].removesuffix("ExecutionProvider")
+    processor = _processor_of(session)
     if processor == "CPU":
         options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     start = time.perf_counter()
@@ -75,6 +82,11 @@ def _timed(session: onnxruntime.InferenceSession, inputs: dict[str, np.ndarray])
     return Answer(dict(zip((port.name for port in session.get_outputs()), values, strict=True)), processor, seconds)
 
 
+@cache
 def processor() -> str:
-    """The processor that graphs run on, as ONNX Runtime reports it: "CUDA" or "CPU"."""
-    return providers()[0].removesuffix("ExecutionProvider")
+    """The processor that graphs run on, as ONNX Runtime reports it for a loaded one: "CUDA" or "CPU"."""
+    return _processor_of(_session(next(iter(catalog.manifest())), (), "CUDA"))
+
+
+def _processor_of(session: onnxruntime.InferenceSession) -> str:
+    return session.get_providers()[0].removesuffix("ExecutionProvider")

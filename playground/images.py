@@ -29,19 +29,30 @@ def decode(content: bytes, longest: int = 1024) -> np.ndarray:
         raise BadImage(_("This file is larger than {megabytes} MB.").format(megabytes=MAX_BYTES // 1_000_000))
     try:
         image = Image.open(BytesIO(content), formats=FORMATS)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # see below
         raise BadImage(_refusal(error)) from error
     if image.width * image.height > MAX_PIXELS:
         raise BadImage(_too_many_pixels())
     try:
         image.draft("RGB", (longest, longest))  # lets a large JPEG decode at a fraction of its size
-        image = ImageOps.exif_transpose(image)
+        image.load()
+        image = _upright(image)
+        if image.mode.startswith("I"):  # 16 bits a pixel, as scanners write; Pillow would clip them to 255
+            image = Image.fromarray((np.asarray(image, np.uint32) // 257).clip(0, 255).astype(np.uint8))
         image.thumbnail((longest, longest))
         image = image.convert("RGBA")
-    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except Exception as error:  # on damaged files Pillow's decoders raise whatever they stumble over
         raise BadImage(_refusal(error)) from error
     white = Image.new("RGBA", image.size, "white")
     return np.asarray(Image.alpha_composite(white, image).convert("RGB"))
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; damaged EXIF turns nothing."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # see decode
+        return image
 
 
 def _refusal(error: Exception) -> str:

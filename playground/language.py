@@ -14,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-LANGUAGES = {"en": "English", "ru": "Русский"}
+LANGUAGES = ("en", "ru")
 LOCALE = Path(__file__).parent / "locale"
 _of_this_run: ContextVar[str | None] = ContextVar("language", default=None)  # asked for at every message
 
@@ -36,9 +36,13 @@ def current() -> str:
     """The language of this page: the one chosen (`?lang=ru`), else the browser's, else English."""
     if (language := _of_this_run.get()) is None:
         chosen = st.session_state.get("lang") or st.query_params.get("lang")
-        language = chosen if chosen in LANGUAGES else "ru" if (st.context.locale or "").startswith("ru") else "en"
+        language = chosen if chosen in LANGUAGES else _of_browser()
         _of_this_run.set(language)
     return language
+
+
+def _of_browser() -> str:
+    return "ru" if (st.context.locale or "").startswith("ru") else "en"
 
 
 def text(message: str) -> str:
@@ -52,10 +56,9 @@ def number(value: float) -> str:
 
 
 def choose() -> None:
-    """The language switch; its choice is in the URL. To be called first in a run of the app."""
+    """The language switch; a choice that is not the browser's own is in the URL. To be called first in a run of the app."""
     _of_this_run.set(None)
-    st.session_state.setdefault("lang", current())  # no default: a link says its language, whoever opens it
     st.segmented_control(
-        "Language · Язык", list(LANGUAGES), required=True,
+        "Language · Язык", LANGUAGES, default=_of_browser(), required=True,
         key="lang", bind="query-params", label_visibility="collapsed",
     )  # fmt: skip

@@ -41,9 +41,7 @@ def look_inside_and_take_home(name: str, inputs: dict[str, np.ndarray], begin: s
     The artifact's x-ray from the tensor `begin` on, for `inputs`; the graph as a file, `code` that runs it, the link to this
     scene; the source of the net in torch and of the page.
     """
-    xrayed = st.expander(
-        _("Look inside the graph that has just answered"), key="xray", on_change="rerun", icon=":material/schema:"
-    )
+    xrayed = st.expander(_("Inside the graph, node by node"), key="xray", on_change="rerun", icon=":material/schema:")
     if xrayed.open:
         with xrayed:
             node_table(name, inputs, begin)
@@ -64,7 +62,7 @@ def node_table(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
     seconds = xray.time_nodes(catalog.graph(name), inputs)
     first = next(i for i, node in enumerate(nodes) if begin in node.outputs) + 1
     rows = [_row(nodes[:first], begin, seconds), *(_row([node], node.name, seconds) for node in nodes[first:])]
-    rows.append(_row(nodes, _("all"), seconds))
+    rows += [_row(nodes[first:], _("net"), seconds), _row(nodes, _("net and framing"), seconds)]
     head = (
         _("node"),
         _("operator"),
@@ -92,7 +90,7 @@ def _row(nodes: list, label: str, seconds: dict[str, float]) -> tuple[str, ...]:
         number(sum(node.parameters for node in nodes)),
         number(sum(node.macs or 0 for node in nodes)),
         "" if several or not last.receptive_field else " × ".join(map(str, last.receptive_field)),
-        f"{1e6 * sum(seconds.get(node.name, 0) for node in nodes):.1f}",
+        number(round(1e6 * sum(seconds.get(node.name, 0) for node in nodes), 1)),
     )
 
 

@@ -80,7 +80,7 @@ def test_costs_are_those_that_the_x_ray_counts(name):
 
 def test_lenet5_reaches_what_it_should_on_the_test_split():
     metrics = catalog.facts("lenet5_mnist")["metrics"]
-    assert (metrics["split"], metrics["rows"]) == ("test", 5000)
+    assert metrics["split"] == "test" and metrics["rows"] in (5000, 10_000)  # PLAYGROUND_DATA's half, or the Hub's whole
     assert metrics["accuracy"] >= 0.992
 
 

@@ -1,5 +1,6 @@
 """Pictures that people send: read as Pillow reads them, or refused by name of what is wrong."""
 
+import contextlib
 import struct
 import zlib
 from io import BytesIO
@@ -88,6 +89,25 @@ def test_a_small_file_that_unpacks_to_169_megapixels_is_refused_unopened():
 def test_an_eps_is_not_even_tried():
     with pytest.raises(BadImage, match="not a picture"):
         decode(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+
+
+def test_sixteen_bits_of_grey_keep_their_shades():
+    shades = np.linspace(0, 65535, 60 * 40).astype(np.uint16).reshape(40, 60)
+    picture = decode(encoded(Image.fromarray(shades)))
+    assert np.abs(picture[..., 0].astype(float) - shades / 257).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])
+def test_damaged_files_are_read_or_refused_but_never_an_error(kind):
+    random = np.random.default_rng(0)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = np.frombuffer(encoded(photo(), kind, **({"exif": exif} if kind in ("PNG", "JPEG", "WEBP") else {})), np.uint8)
+    for _ in range(400):
+        damaged = content.copy()
+        damaged[random.integers(0, len(content), random.integers(1, 8))] = random.integers(0, 256)
+        with contextlib.suppress(BadImage):
+            assert decode(damaged.tobytes()).ndim == 3
 
 
 def test_data_url_holds_the_picture():

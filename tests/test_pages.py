@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
 from playground.samples import DIGITS
 from tests.test_images import bomb
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "pages").glob("*.py"))
+
+
+@pytest.fixture(autouse=True)
+def as_served(monkeypatch):
+    """AppTest starts each run as on a fresh server (see lesson.tell); here, as on one where st.navigation has been called."""
+    monkeypatch.setattr(app_test, "PagesManager", type("Kept", (PagesManager,), {}))
 
 
 def opened(page: str, **query: str) -> AppTest:
@@ -77,7 +84,8 @@ def test_look_inside_lists_the_net_with_its_published_totals():
 
 def test_the_guess_is_graded_by_the_nets():
     app = opened("pages/digits.py", lang="en")
-    app.button(key="reveal").click().run()
+    assert not [element for element in app.markdown if "→" in element.value]
+    app.toggle(key="reveal").set_value(True).run()
     assert not app.exception
     answers = [element.value for element in app.markdown if "→" in element.value]
     assert len(answers) == 3

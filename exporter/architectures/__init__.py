@@ -1,6 +1,6 @@
 """The registry of architectures: one paper, one file, one entry.
 
-A module registers itself with the facts of its paper. The exporter's list, the pages' menus and the parametrised tests all
+A module registers itself with the facts of its paper. The exporter's list, its recipes and the parametrised tests all
 read `ARCHITECTURES`; nothing is listed twice.
 """
 

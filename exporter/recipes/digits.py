@@ -1,4 +1,4 @@
-"""Three readers of digits on MNIST: the linear model, the plain net, LeNet-5; same data, same distortions, same training."""
+"""Three readers of digits on MNIST: the linear model, the plain net, LeNet-5; same data, same distortions, same loop."""
 
 from pathlib import Path
 

@@ -13,14 +13,15 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
 function create(root) {
   const find = name => root.querySelector(`[data-part=${name}]`)
   const canvas = find("sheet"), context = canvas.getContext("2d"), width = find("width"), outline = find("outline")
-  let strokes = [], current = null, erasing = false, texts = {}, picture = null, cursor = null, animation = 0
+  let strokes = [], current = null, erasing = false, texts = {}, picture = null, cursor = null, animation = 0, pointer = null
+  let past = [], limit = 0
+  let flight = [] // codes sent whose echo has not come back; the first is what the server last had
   const still = matchMedia("(prefers-reduced-motion: reduce)")
   const view = { send() {}, update }
 
   function update(data) {
-    const first = !view.data
-    view.data = data
-    texts = data.texts
+    ({ texts, limit } = data)
+    document.documentElement.lang = data.language
     for (const part of root.querySelectorAll("[data-text]")) {
       part.title = texts[part.dataset.text]
       part.setAttribute("aria-label", texts[part.dataset.text])
@@ -29,18 +30,24 @@ function create(root) {
     if (data.picture !== (picture?.src ?? "")) {
       picture = data.picture ? Object.assign(new Image(), { src: data.picture, onload: paint }) : null
     }
-    if (first) {
-      find("samples").replaceChildren(...data.samples.map(([label, code]) => {
-        const button = document.createElement("button")
-        button.textContent = label
-        button.type = "button"
-        button.setAttribute("aria-label", `${texts.sample} ${label}`)
-        button.onclick = () => { strokes = decode(code); write(); commit() }
-        return button
-      }))
+    find("samples").replaceChildren(...data.samples.map(([label, code]) => {
+      const button = document.createElement("button")
+      button.textContent = label
+      button.type = "button"
+      button.setAttribute("aria-label", `${texts.sample} ${label}`)
+      button.onclick = () => { change(decode(code)); write() }
+      return button
+    }))
+    const echo = flight.indexOf(data.drawing)
+    if (echo >= 0) {
+      flight.splice(0, echo)
+      paint()
+    } else { // a link, or the browser's Back
+      flight = [data.drawing]
       strokes = decode(data.drawing)
+      current = null
       write()
-    } else paint()
+    }
   }
 
   // ---- painting
@@ -90,35 +97,48 @@ function create(root) {
   }
 
   // ---- drawing
-  const commit = () => view.send(encode(strokes))
+  function change(next) { // every change can be undone
+    past.push(strokes)
+    set(next)
+  }
+  function set(next) {
+    strokes = fitting(next, limit)
+    current = null
+    paint()
+    const code = encode(strokes)
+    flight.push(code)
+    view.send(code)
+  }
   const begin = point => { cancelAnimationFrame(animation); current = { width: +width.value, erases: erasing, points: [point] }; paint() }
   function end() {
     if (!current) return
-    strokes.push({ ...current, points: simplified(current.points) })
-    current = null
-    paint()
-    commit()
+    change([...strokes, { ...current, points: simplified(current.points) }])
   }
   const at = event => {
     const box = canvas.getBoundingClientRect()
     return [event.clientX - box.left, event.clientY - box.top].map(v => clamp((v / box.width) * SHEET))
   }
   canvas.onpointerdown = event => {
-    if (picture || event.button) return
+    if (picture || event.button || pointer !== null) return // a second finger or a resting palm does not draw
     event.preventDefault()
+    pointer = event.pointerId
     canvas.focus({ preventScroll: true })
     canvas.setPointerCapture(event.pointerId)
     cursor = null
     begin(at(event))
   }
   canvas.onpointermove = event => {
-    if (!current) return
+    if (!current || event.pointerId !== pointer) return
     for (const part of event.getCoalescedEvents?.() ?? [event]) current.points.push(at(part))
     paint()
   }
-  canvas.onpointerup = canvas.onpointercancel = end
-  const undo = () => { if (strokes.pop()) { paint(); commit() } }
-  const clear = () => { if (strokes.length) { strokes = []; paint(); commit() } }
+  canvas.onpointerup = canvas.onpointercancel = event => {
+    if (event.pointerId !== pointer) return
+    pointer = null
+    end()
+  }
+  const undo = () => past.length && set(past.pop())
+  const clear = () => (strokes.length || current) && change([])
   const choose = eraser => {
     erasing = eraser
     find("pen").setAttribute("aria-pressed", !eraser)
@@ -178,6 +198,14 @@ function reduce(points, tolerance) {
   })
   if (farthest <= tolerance) return [points[0], points.at(-1)]
   return [...reduce(points.slice(0, index + 1), tolerance), ...reduce(points.slice(index), tolerance).slice(1)]
+}
+
+// A drawing too long for a link loses detail first, then its oldest strokes.
+function fitting(strokes, limit, tolerance = 1.4) {
+  const length = strokes.reduce((sum, { points }) => sum + 2 + 2 * points.length, 0)
+  if (length <= limit) return strokes
+  if (tolerance > 32) return fitting(strokes.slice(1), limit, tolerance)
+  return fitting(strokes.map(stroke => ({ ...stroke, points: simplified(stroke.points, tolerance) })), limit, 2 * tolerance)
 }
 
 function encode(strokes) {

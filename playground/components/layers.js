@@ -11,23 +11,35 @@ export default function ({ data: bytes, parentElement, setStateValue }) {
 }
 
 const floats = text => new Float32Array(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer)
-const write = (value, digits = 4) => value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−")
+let point = "." // the language's decimal point
+const write = (value, digits = 4) => value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−").replace(".", point)
 const relu = value => Math.max(0, value)
 
 function create(root) {
   const flow = root.querySelector("[data-part=flow]"), sum = root.querySelector("[data-part=sum]")
   const view = { send() {}, update }
-  let layers = [], data, pinned = null
+  let layers = [], data, pinned = null, held = null // held: under the pointer, or under the keys
 
   function update(next) {
     data = next
+    point = data.language === "ru" ? "," : "."
+    root.querySelectorAll("[data-text]").forEach(part => { part.textContent = data.texts[part.dataset.text] })
     const fresh = layers.length !== data.layers.length
     layers = data.layers.map((layer, i) => ({ ...layers[i], ...layer, index: i, values: floats(layer.values),
       weights: layer.weights && floats(layer.weights), bias: layer.bias && floats(layer.bias) }))
     if (fresh) flow.replaceChildren(...layers.map(build))
     for (const layer of layers) fill(layer)
     pinned = parse(data.look) ?? strongest(layers.find(layer => layer.kind === "conv") ?? layers.at(-1))
-    show(pinned, Boolean(parse(data.look)))
+    rest()
+  }
+  function rest() { // back to what is pointed at, else to what was clicked
+    const at = held && within(layers[held.layer.index], held.at)
+    if (at) show(at, true)
+    else show(pinned, Boolean(parse(data.look)))
+  }
+  function hold(look) {
+    held = look
+    rest()
   }
 
   // ---- the maps
@@ -53,9 +65,9 @@ function create(root) {
         const y = Math.floor(((event.clientY - box.top) / box.height) * height)
         return within(layers[layer.index], [channel, y, x])
       }
-      map.onpointermove = event => event.pointerType === "mouse" && show(at(event), true)
-      map.onpointerdown = event => { const look = at(event); if (look) { pinned = look; show(look, true); view.send(code(look)) } }
-      map.onpointerleave = () => show(pinned, Boolean(parse(data.look)))
+      map.onpointermove = event => event.pointerType === "mouse" && hold(at(event))
+      map.onpointerdown = event => pin(at(event))
+      map.onpointerleave = () => hold(null)
       if (layer.weight_shape) cell.append(kernelPicture(layer, channel))
       return { map, canvas }
     })
@@ -67,8 +79,8 @@ function create(root) {
       layer.maps[0].map.append(labels)
     }
     part.onkeydown = event => move(layers[layer.index], event)
-    part.onfocus = () => show(pinned?.layer.index === layer.index ? pinned : strongest(layers[layer.index]), true)
-    part.onblur = () => show(pinned, Boolean(parse(data.look)))
+    part.onfocus = () => hold(pinned?.layer.index === layer.index ? pinned : strongest(layers[layer.index]))
+    part.onblur = () => hold(null)
     return part
   }
 
@@ -114,16 +126,23 @@ function create(root) {
     const [height, width] = size(layer), i = layer.values.indexOf(Math.max(...layer.values))
     return { layer, at: [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width] }
   }
+  function pin(look) { // a second click lets go
+    if (!look) return
+    const again = data.look === code(look)
+    data.look = again ? "" : code(look)
+    pinned = look
+    show(look, !again)
+    view.send(data.look)
+  }
   function move(layer, event) {
     const step = { ArrowUp: [0, -1, 0], ArrowDown: [0, 1, 0], ArrowLeft: [0, 0, -1], ArrowRight: [0, 0, 1], PageUp: [-1, 0, 0], PageDown: [1, 0, 0] }[event.key]
     if (step) {
       const from = shown?.layer.index === layer.index ? shown : strongest(layer)
       const look = within(layer, from.at.map((value, axis) => value + step[axis]))
-      if (look) show(look, true)
-    } else if (event.key === "Enter" && shown) {
-      pinned = shown
-      view.send(code(pinned))
-    } else return
+      if (look) hold(look)
+    } else if (event.key === "Enter" && shown) pin(shown)
+    else if (event.key === "Escape" && data.look) pin(parse(data.look))
+    else return
     event.preventDefault()
   }
 
@@ -145,7 +164,7 @@ function create(root) {
         [Math.max(left, 0), Math.min(left + layer.kernel, before.shape[2]) - 1])
     }
     const { left, top, step } = data.window
-    const detail = outlined ? [left + columns[0] * step[0], top + rows[0] * step[1], left + (columns[1] + 1) * step[0], top + (rows[1] + 1) * step[1]] : null
+    const detail = outlined ? [left + columns[0] * step, top + rows[0] * step, left + (columns[1] + 1) * step, top + (rows[1] + 1) * step] : null
     window.dispatchEvent(new CustomEvent("playground:outline", { detail }))
     explain(shown)
   }
@@ -159,12 +178,12 @@ function create(root) {
   }
 
   function explain({ layer, at }) {
-    const value = layer.values[offset(layer, at)], { texts } = data, before = layers[layer.index - 1]
+    const value = layer.values[offset(layer, at)], before = layers[layer.index - 1]
     const name = `<strong>${layer.title} [${layer.shape.length === 3 ? at.join(", ") : offset(layer, at)}] = ${write(value)}</strong>`
     if (layer.kind === "conv") sum.innerHTML = convolution(layer, before, at, value, name)
     else if (layer.kind === "max") sum.innerHTML = maximum(layer, before, at, value, name)
     else if (layer.kind === "dense") sum.innerHTML = dense(layer, before, offset(layer, at), value, name)
-    else sum.innerHTML = `<p>${name}</p><p class="fine">${texts.input}</p>`
+    else sum.innerHTML = `<p>${name}</p><p class="fine">${texts().input}</p>`
     sum.dataset.look = code({ layer, at })
   }
 
@@ -184,8 +203,11 @@ function create(root) {
       terms.push([patch, kernel, products])
     }
     const largest = [0, 1, 2].map(k => Math.max(...terms.flatMap(term => term[k].map(v => Math.abs(v ?? 0)))) || 1)
-    const tables = terms.map(term => `<div class="term">${[0, 1, 2].map(k => grid(term[k], width, largest[k], k > 0 || before.signed && !before.relu))
-      .join(`<span class="sign">×</span>`).replace(/×(?!.*×)/s, "=")}<span class="fine">Σ ${write(term[2].reduce((a, b) => a + b, 0))}</span></div>`)
+    const tables = terms.map((term, n) => {
+      const [patch, kernel, products] = term.map((values, k) => grid(values, width, largest[k], k > 0))
+      return `<div><span class="fine">${before.title}${inputs > 1 ? ` [${n}]` : ""}</span><div class="term">${patch}<span class="sign">×</span>${kernel}
+        <span class="sign">=</span>${products}<span class="fine">Σ ${write(term[2].reduce((a, b) => a + b, 0))}</span></div></div>`
+    })
     return `<p>${name} = Σ ${texts().product} + ${texts().bias} = ${result(total, layer.bias[channel], value)}${after(layer, value)}</p>
       <div class="terms">${tables.join("")}</div>`
   }
@@ -196,7 +218,7 @@ function create(root) {
       patch.push(output(before, (channel * before.shape[1] + y * layer.stride + i) * before.shape[2] + x * layer.stride + j))
     const largest = Math.max(...patch)
     return `<p>${name} = max ${texts().patch} = ${write(largest)} ${verdict(largest, value)}</p>
-      <div class="terms">${grid(patch, layer.kernel, Math.max(...before.values), false)}</div>`
+      <div class="term">${grid(patch, layer.kernel, Math.max(...before.values), false)}</div>`
   }
 
   function dense(layer, before, unit, value, name) {
@@ -204,11 +226,12 @@ function create(root) {
     if (data.unit?.look !== `${layer.name}.${unit}`) return `<p>${name}</p><p class="fine">${texts().click.replace("{inputs}", inputs)}</p>`
     const weights = floats(data.unit.weights), products = Float64Array.from(weights, (weight, i) => weight * output(before, i))
     const total = products.reduce((a, b) => a + b, 0), order = [...products.keys()].sort((a, b) => Math.abs(products[b]) - Math.abs(products[a])).slice(0, 10)
-    const rows = order.map(i => `<tr><td>${i}</td>${[output(before, i), weights[i], products[i]].map((v, k) =>
+    const place = i => (before.shape.length === 3 ? [Math.floor(i / size(before)[0] / size(before)[1]), Math.floor(i / size(before)[1]) % size(before)[0], i % size(before)[1]].join(", ") : i)
+    const rows = order.map(i => `<tr><td class="place">${before.title} [${place(i)}]</td>${[output(before, i), weights[i], products[i]].map((v, k) =>
       cell(v, Math.max(...[before.values, weights, products][k].map(Math.abs)), true)).join("")}</tr>`)
     return `<p>${name} = Σ ${texts().weights} + ${texts().bias} = ${result(total, data.unit.bias, value)}${after(layer, value)}</p>
       <p class="fine">${texts().largest.replace("{inputs}", inputs)}</p>
-      <table><tr><td class="fine">i</td><td class="fine">x</td><td class="fine">w</td><td class="fine">x·w</td></tr>${rows.join("")}</table>`
+      <table><tr><td></td><td class="fine">x</td><td class="fine">w</td><td class="fine">x·w</td></tr>${rows.join("")}</table>`
   }
 
   const texts = () => data.texts

@@ -7,6 +7,7 @@ export default function ({ data: bytes, parentElement }) {
     try {
       await navigator.clipboard.writeText(location.href)
       button.textContent = data.copied
+      setTimeout(() => { button.textContent = data.copy }, 2000)
     } catch {
       prompt(data.copy, location.href)
     }

@@ -1,7 +1,7 @@
 // Several classifiers' answers to one picture, side by side: the answer, its probability, and a bar for each class.
 export default function ({ data: bytes, parentElement: root }) {
   const data = JSON.parse(new TextDecoder().decode(bytes))
-  const percent = p => new Intl.NumberFormat(data.language, { style: "percent", maximumFractionDigits: 1 }).format(p)
+  const percent = p => new Intl.NumberFormat(data.language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(p)
   const readers = root.querySelector("[data-part=readers]")
   if (readers.children.length !== data.readers.length) {
     readers.replaceChildren(...data.readers.map(() => section(data.labels)))
