@@ -29,13 +29,13 @@ PROGRAM = textwrap.dedent("""
                 os.kill(os.getpid(), signal.SIGKILL)
             yield inputs[chosen], targets[chosen]
 
-    fit(net, batches, 4, torch.nn.functional.cross_entropy, epochs=5, learning_rate=0.01, checkpoint=Path(sys.argv[1]))
+    fit(net, batches, 4, torch.nn.functional.cross_entropy, epochs=int(sys.argv[3]), learning_rate=0.01, checkpoint=Path(sys.argv[1]))
     torch.save(net.state_dict(), sys.argv[1] + ".result")
 """)
 
 
-def train(checkpoint: Path, kill_at: int) -> int:
-    command = [sys.executable, "-c", PROGRAM, str(checkpoint), str(kill_at)]
+def train(checkpoint: Path, kill_at: int, epochs: int = 5) -> int:
+    command = [sys.executable, "-c", PROGRAM, str(checkpoint), str(kill_at), str(epochs)]
     return subprocess.run(command, capture_output=True, cwd=Path(__file__).parents[1]).returncode
 
 
@@ -57,3 +57,11 @@ def test_a_finished_training_answers_at_once_and_the_same(tmp_path):
     assert train(tmp_path / "done.pt", kill_at=1) == 0  # never asks for a batch
     after = torch.load(tmp_path / "done.pt.result")
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_checkpoint_of_other_settings_is_not_gone_on_from(tmp_path):
+    assert train(tmp_path / "one.pt", kill_at=0, epochs=5) == 0
+    assert train(tmp_path / "other.pt", kill_at=0, epochs=3) == 0
+    assert train(tmp_path / "one.pt", kill_at=0, epochs=3) == 0
+    one, other = (torch.load(tmp_path / f"{name}.pt.result") for name in ("one", "other"))
+    assert all(torch.equal(one[name], other[name]) for name in one)

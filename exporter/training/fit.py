@@ -38,7 +38,8 @@ def fit(
         model: takes what `batches` yields first; its initial weights must follow from `seed` alone.
         batches: given a generator, yields one epoch of (inputs, targets).
         learning_rate: the peak of the cycle (Smith & Topin 2018, arXiv:1708.07120).
-        checkpoint: where progress is kept; deleted by nobody, so a finished training answers at once.
+        checkpoint: where progress is kept; deleted by nobody, so a finished training answers at once. One of another net or
+            of other settings is not gone on from; other data or distortions it cannot know: delete it then.
         average: decay of the moving average, per batch (Polyak & Juditsky 1992).
         half: compute in bfloat16 what may be (autocast); weights, statistics and loss stay float32.
         before_epoch: called with the number of each epoch, from 0, before it; to choose the size of images, say.
@@ -52,8 +53,15 @@ def fit(
     parts = {"model": model, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
 
     first, curve = 0, [] if curve is None else curve
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, map_location=device)
+    settings = {
+        "epochs": epochs, "batches_per_epoch": batches_per_epoch, "learning_rate": learning_rate, "weight_decay": weight_decay,
+        "average": average, "seed": seed, "shapes": [tuple(weight.shape) for weight in model.parameters()],
+    }  # fmt: skip
+    saved = torch.load(checkpoint, map_location=device) if checkpoint.exists() else None
+    if saved and saved.get("settings", settings) != settings:
+        tqdm.write(f"{checkpoint} is of another training (other net, epochs or rates): starting anew")
+        saved = None
+    if saved:
         first = saved["epoch"]
         curve[:] = saved.get("curve", [])
         for name, part in parts.items():
@@ -80,7 +88,7 @@ def fit(
             bar.set_postfix_str(f"epoch {epoch + 1}/{epochs}, loss {running:.4f}", refresh=False)
         curve.append(total / batches_per_epoch)
         state = {name: part.state_dict() for name, part in parts.items()}
-        _save({"epoch": epoch + 1, "curve": curve, **state}, checkpoint)
+        _save({"epoch": epoch + 1, "curve": curve, "settings": settings, **state}, checkpoint)
     bar.close()
     model.load_state_dict(averaged.module.state_dict())
     return model.cpu().eval()
