@@ -29,7 +29,8 @@ PROGRAM = textwrap.dedent("""
                 os.kill(os.getpid(), signal.SIGKILL)
             yield inputs[chosen], targets[chosen]
 
-    fit(net, batches, 4, torch.nn.functional.cross_entropy, epochs=int(sys.argv[3]), learning_rate=0.01, checkpoint=Path(sys.argv[1]))
+    fit(net, batches, 4, torch.nn.functional.cross_entropy, epochs=int(sys.argv[3]), learning_rate=0.01,
+        checkpoint=Path(sys.argv[1]))
     torch.save(net.state_dict(), sys.argv[1] + ".result")
 """)
 
