@@ -8,6 +8,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -18,25 +19,32 @@ ROOT = Path(__file__).parents[1]
 
 @contextmanager
 def running():
-    """Serves the app on a free port; yields its process, its address without scheme, and the seconds until it was healthy."""
+    """Serves the app on a free port; yields its process, its address without scheme, and the seconds until it was healthy.
+
+    Stops it afterwards. Raises RuntimeError with what it printed if it ends before it is healthy.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", address.split(":")[1],
                "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]  # fmt: skip
     begin = time.perf_counter()
-    app = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"http://{address}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.02)
-        yield app, address, time.perf_counter() - begin
-    finally:
-        app.terminate()
-        app.wait(10)
+    with TemporaryFile("w+") as log:
+        app = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            while True:
+                try:
+                    urllib.request.urlopen(f"http://{address}/_stcore/health", timeout=1)
+                    break
+                except OSError as error:
+                    if app.poll() is not None:
+                        log.seek(0)
+                        raise RuntimeError(f"the app did not start:\n{log.read()}") from error
+                    time.sleep(0.02)
+            yield app, address, time.perf_counter() - begin
+        finally:
+            app.terminate()
+            app.wait(10)
 
 
 def memory(app: subprocess.Popen) -> float:

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from benchmarks.app import running
 from playground.drawing import decode
 from playground.samples import DIGITS
-from tests.conftest import serving
 
 pytestmark = pytest.mark.browser
 
@@ -67,9 +67,9 @@ def drawing_of(tab) -> str:
 
 
 def test_a_fresh_server_opens_a_lesson_s_link_inside_the_app(chromium):
-    with serving() as address:
+    with running() as (_, address, _):
         page = chromium.new_context(locale="en-US").new_page()
-        page.goto(f"{address}/digits?right=2&lang=ru")
+        page.goto(f"http://{address}/digits?right=2&lang=ru")
         page.get_by_role("link", name="Песочница").wait_for()
         assert "right=2" in page.url and "lang=ru" in page.url
         page.context.close()
