@@ -28,12 +28,14 @@ class Reading:
     Attributes:
         answers: by reader; LeNet-5's carries its layers too.
         left, top, step: the field's corner and one field pixel, as shares of the square that the picture is shown in (x, y).
+        moved: whether the field was moved away from the digit.
     """
 
     answers: dict[str, Answer]
     left: float
     top: float
     step: float
+    moved: bool
 
 
 def read(picture: np.ndarray, right: int = 0, down: int = 0) -> Reading:
@@ -56,6 +58,7 @@ def read(picture: np.ndarray, right: int = 0, down: int = 0) -> Reading:
         left=float(centre_x - (FIELD / 2 + right) * scale + (side - width) / 2) / side,
         top=float(centre_y - (FIELD / 2 + down) * scale + (side - height) / 2) / side,
         step=float(scale) / side,
+        moved=bool(right or down),
     )
 
 
@@ -118,7 +121,7 @@ def layers_of(reading: Reading, look: str | None) -> dict:
         if name == "fc3":
             layer["labels"] = catalog.facts(LENET)["labels"]
         shown.append(layer)
-    window = {"left": reading.left, "top": reading.top, "step": reading.step}
+    window = {"left": reading.left, "top": reading.top, "step": reading.step, "moved": reading.moved}
     return {"layers": shown, "window": window, "look": look, "unit": _unit(look)}
 
 

@@ -204,6 +204,19 @@ def test_a_finger_draws(chromium, served):
     context.close()
 
 
+def test_a_shift_shows_on_the_sheet_what_the_nets_still_see(tab):
+    open_digits(tab, "lang=en&right=6")
+    frame, sheet = tab.locator("[data-part=frame]"), tab.locator("[data-part=sheet]").bounding_box()
+    frame.wait_for()
+    tab.wait_for_timeout(400)
+    before = frame.bounding_box()["x"]
+    tab.get_by_role("slider", name="Move the digit to the right, pixels").focus()
+    tab.keyboard.press("ArrowLeft")
+    tab.wait_for_url("**right=5**")
+    tab.wait_for_timeout(1000)
+    assert before < frame.bounding_box()["x"] < sheet["x"] + sheet["width"]  # the field comes back over the digit
+
+
 def test_a_link_restores_the_scene_in_another_browser(tab, chromium, served):
     open_digits(tab)
     tab.get_by_role("button", name="Sample 5").click()

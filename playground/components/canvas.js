@@ -1,5 +1,6 @@
 // A sheet to draw on: pen, eraser, undo, clear, samples; mouse, finger and keyboard. Each finished stroke is sent as the
-// drawing's code (see drawing.py). Other views may ask it to outline a box: event "playground:outline", sides as shares.
+// drawing's code (see drawing.py). Other views may ask it to outline a box (event "playground:outline"), or to show that only
+// what lies in a frame is seen ("playground:frame"); sides as shares.
 const SHEET = 256, views = new WeakMap()
 
 export default function ({ data: bytes, parentElement, setStateValue }) {
@@ -170,13 +171,15 @@ function create(root) {
   }
   canvas.onblur = () => { end(); cursor = null; paint() }
 
-  window.addEventListener("playground:outline", function listen({ detail }) {
-    if (!canvas.isConnected) return window.removeEventListener("playground:outline", listen)
-    outline.hidden = !detail
-    if (!detail) return
-    const [left, top, right, bottom] = detail.map(share => `${share * 100}%`)
-    Object.assign(outline.style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` })
-  })
+  for (const [event, box] of [["playground:outline", outline], ["playground:frame", find("frame")]]) {
+    window.addEventListener(event, function listen({ detail }) {
+      if (!canvas.isConnected) return window.removeEventListener(event, listen)
+      box.hidden = !detail
+      if (!detail) return
+      const [left, top, right, bottom] = detail.map(share => `${share * 100}%`)
+      Object.assign(box.style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` })
+    })
+  }
   new ResizeObserver(() => paint()).observe(canvas)
   return view
 }

@@ -30,6 +30,9 @@ function create(root) {
     if (fresh) flow.replaceChildren(...layers.map(build))
     for (const layer of layers) fill(layer)
     pinned = parse(data.look) ?? strongest(layers.find(layer => layer.kind === "conv") ?? layers.at(-1))
+    const { left, top, step, moved } = data.window, [, height, width] = layers[0].shape
+    const detail = moved ? [left, top, left + width * step, top + height * step] : null
+    window.dispatchEvent(new CustomEvent("playground:frame", { detail }))
     rest()
   }
   function rest() { // back to what is pointed at, else to what was clicked
