@@ -1,10 +1,17 @@
 """What several tests share: the app served on a port of its own, and a real browser."""
 
 import pytest
+import torch
 from playwright.sync_api import Error, sync_playwright
 
 from benchmarks.app import running
 from tests.chromium import FLAGS, installed
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Random weights and inputs are the same in each run: a failure can be seen again."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")
