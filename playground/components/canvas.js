@@ -180,6 +180,7 @@ function create(root) {
       Object.assign(box.style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` })
     })
   }
+  window.dispatchEvent(new CustomEvent("playground:sheet"))
   new ResizeObserver(() => paint()).observe(canvas)
   return view
 }

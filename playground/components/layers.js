@@ -30,11 +30,18 @@ function create(root) {
     if (fresh) flow.replaceChildren(...layers.map(build))
     for (const layer of layers) fill(layer)
     pinned = parse(data.look) ?? strongest(layers.find(layer => layer.kind === "conv") ?? layers.at(-1))
+    announce()
+  }
+  function announce() {
     const { left, top, step, moved } = data.window, [, height, width] = layers[0].shape
     const detail = moved ? [left, top, left + width * step, top + height * step] : null
     window.dispatchEvent(new CustomEvent("playground:frame", { detail }))
     rest()
   }
+  window.addEventListener("playground:sheet", function listen() { // a sheet that came later than we did
+    if (data && !flow.isConnected) return window.removeEventListener("playground:sheet", listen)
+    if (data) announce()
+  })
   function rest() { // back to what is pointed at, else to what was clicked
     const at = held && within(layers[held.layer.index], held.at)
     if (at) show(at, true)
