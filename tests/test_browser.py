@@ -271,6 +271,7 @@ def test_by_keyboard_alone(tab):
     tab_to("at.getAttribute('aria-label') === 'Sample 3'")
     tab.keyboard.press("Enter")
     expect_answer(tab, 3)
+    assert tab.evaluate(f"() => {{ {focused}; return at.getAttribute('aria-label') }}") == "Sample 3"
     tab_to("at.type === 'range' && !at.dataset.part")
     tab.keyboard.press("ArrowRight")
     tab.wait_for_url("**right=1**")

@@ -31,14 +31,16 @@ function create(root) {
     if (data.picture !== (picture?.src ?? "")) {
       picture = data.picture ? Object.assign(new Image(), { src: data.picture, onload: paint }) : null
     }
-    find("samples").replaceChildren(...data.samples.map(([label, code]) => {
-      const button = document.createElement("button")
+    const samples = find("samples")
+    while (samples.children.length < data.samples.length) { // made once: a rebuilt button would lose the keyboard's focus
+      samples.append(Object.assign(document.createElement("button"), { type: "button" }))
+    }
+    data.samples.forEach(([label, code], i) => {
+      const button = samples.children[i]
       button.textContent = label
-      button.type = "button"
       button.setAttribute("aria-label", `${texts.sample} ${label}`)
       button.onclick = () => { change(decode(code)); write() }
-      return button
-    }))
+    })
     const echo = flight.indexOf(data.drawing)
     if (echo >= 0) {
       flight.splice(0, echo)
