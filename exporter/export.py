@@ -21,51 +21,57 @@ class ExportError(Exception):
 
 def to_onnx(recipe: Recipe, module: nn.Module, opset: int = OPSET) -> onnx.ModelProto:
     """Trace `module` (in evaluation mode) with the ports, taps and named axes that its recipe gives."""
+    model = traced(
+        module, module, recipe.taps, recipe.examples(), [port.name for port in recipe.inputs],
+        [port.name for port in recipe.outputs], tuple(dynamic_axes(port) for port in recipe.inputs), opset,
+    )  # fmt: skip
+    name_ports(model, recipe)
+    return model
+
+
+def traced(
+    function: nn.Module, net: nn.Module, taps: dict[str, str], examples: tuple, inputs: list[str], outputs: list[str],
+    dynamic_shapes: tuple, opset: int,
+) -> onnx.ModelProto:  # fmt: skip
+    """The graph of `function`, which calls `net`; outputs of the net's submodules in `taps` keep the names given there."""
     captured: dict[str, Tensor] = {}
     hooks = [
-        module.get_submodule(path).register_forward_hook(lambda _, __, output, name=name: captured.__setitem__(name, output))
-        for path, name in recipe.taps.items()
+        net.get_submodule(path).register_forward_hook(lambda _, __, output, name=name: captured.__setitem__(name, output))
+        for path, name in taps.items()
     ]
 
     class Tapped(nn.Module):
         def __init__(self):
             super().__init__()
-            self.served = module
+            self.served = function
 
         def forward(self, *inputs):
-            outputs = self.served(*inputs)
-            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-            return [*outputs, *(captured[name] for name in recipe.taps.values())]
+            answered = self.served(*inputs)
+            answered = answered if isinstance(answered, tuple) else (answered,)
+            return [*answered, *(captured[name] for name in taps.values())]
 
     try:
         program = torch.onnx.export(
-            Tapped().eval(),
-            recipe.examples(),
-            dynamo=True,
-            opset_version=opset,
-            input_names=[port.name for port in recipe.inputs],
-            output_names=[*(port.name for port in recipe.outputs), *recipe.taps.values()],
-            dynamic_shapes=(tuple(_dynamic_axes(port) for port in recipe.inputs),),
-            verbose=False,
-        )
+            Tapped().eval(), examples, dynamo=True, opset_version=opset, input_names=inputs,
+            output_names=[*outputs, *taps.values()], dynamic_shapes=(dynamic_shapes,), verbose=False,
+        )  # fmt: skip
     finally:
         for hook in hooks:
             hook.remove()
-    graph_model = program.model_proto
-    _name_ports(graph_model, recipe)
-    return graph_model
+    model = program.model_proto
+    del model.graph.output[len(outputs) :]  # the taps keep their names as inner tensors
+    return model
 
 
-def _dynamic_axes(port: Port) -> dict[int, torch.export.Dim] | None:
+def dynamic_axes(port: Port) -> dict[int, torch.export.Dim] | None:
     return {axis: torch.export.Dim.DYNAMIC for axis, size in enumerate(port.shape) if isinstance(size, str)} or None
 
 
-def _name_ports(model: onnx.ModelProto, recipe: Recipe) -> None:
+def name_ports(model: onnx.ModelProto, recipe: Recipe) -> None:
     """Ports as the recipe names them, defaults as initializers, taps inside; no traces of the tracing."""
     graph = model.graph
     model.ir_version = IR
-    del graph.output[len(recipe.outputs) :]  # the taps keep their names as inner tensors
-    for value, port in [*zip(graph.input, recipe.inputs, strict=True), *zip(graph.output, recipe.outputs, strict=True)]:
+    for value, port in [*zip(graph.input, recipe.inputs, strict=False), *zip(graph.output, recipe.outputs, strict=True)]:
         value.doc_string = port.meaning
         for axis, size in zip(value.type.tensor_type.shape.dim, port.shape, strict=True):
             if isinstance(size, str):
@@ -94,12 +100,12 @@ def _name_ports(model: onnx.ModelProto, recipe: Recipe) -> None:
 def load_weights(module: nn.Module, model: onnx.ModelProto) -> nn.Module:
     """Fill `module` with the weights that the graph carries under the same names. Raises ExportError if one is missing."""
     carried = {weight.name: weight for weight in model.graph.initializer}
-    missing = [name for name in module.state_dict() if name not in carried]
+    wanted = [name for name in module.state_dict() if not name.endswith("num_batches_tracked")]
+    missing = [name for name in wanted if name not in carried]
     if missing:
         raise ExportError(f"the graph lacks the weights {', '.join(missing)}")
-    module.load_state_dict(
-        {name: torch.from_numpy(onnx.numpy_helper.to_array(carried[name]).copy()) for name in module.state_dict()}
-    )
+    weights = {name: torch.from_numpy(onnx.numpy_helper.to_array(carried[name]).copy()) for name in wanted}
+    module.load_state_dict(weights, strict=False)  # but for num_batches_tracked, which counts and does not compute
     return module.eval()
 
 

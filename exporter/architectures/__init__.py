@@ -26,6 +26,7 @@ class Architecture:
         taps: submodules whose outputs keep their name in the exported graph, in order of computation.
         build: makes the canonical module; float [batch, channels, height, width] in, logits [batch, classes] out. Its keyword
             arguments (classes, width, depth, ...) make smaller relatives.
+        divisor: maps stay a multiple of it when `width` changes.
         top5_error, top5_error_ensemble: percent on ImageNet as the lectures quote it, of one net and of several that vote.
     """
 
@@ -39,6 +40,7 @@ class Architecture:
     input: tuple[int, int, int]
     taps: tuple[str, ...]
     build: Callable[..., nn.Module]
+    divisor: int = 1
     top5_error: float | None = None
     top5_error_ensemble: float | None = None
 

@@ -17,6 +17,7 @@ layers give way to global average pooling, the AlexNet-GAP of Zhou et al. 2016 (
 the classifier's weights, applied to the last maps, show where a class is seen.
 """
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -27,6 +28,9 @@ class LocalResponseNorm(nn.Module):
     """The paper's §3.3, over five neighbouring maps: [batch, maps, height, width] → the same shape."""
 
     def forward(self, x: Tensor) -> Tensor:
+        if torch.onnx.is_in_onnx_export():  # as one operator; ONNX divides alpha by the number of neighbours
+            options = {"alpha": 5e-4, "beta": 0.75, "bias": 2.0, "size": 5}
+            return torch.onnx.ops.symbolic("LRN", (x,), options, dtype=x.dtype, shape=x.shape, version=13)
         squares = F.pad(x * x, (0, 0, 0, 0, 2, 2))
         energy = sum(squares[:, shift : shift + x.shape[1]] for shift in range(5))
         return x * (2 + 1e-4 * energy) ** -0.75

@@ -50,6 +50,7 @@ class Residual(nn.Module):
     parameters=55_843_464,
     counted_against="timm inception_resnet_v2",
     input=(3, 299, 299),
+    divisor=8,
     taps=("stem", "a", "reduce1", "b", "reduce2", "c", "last", "pool", "fc"),
     top5_error_ensemble=3.08,
 )

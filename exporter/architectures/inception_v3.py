@@ -116,6 +116,7 @@ class AuxiliaryHead(nn.Module):
     parameters=23_834_568,
     counted_against="timm inception_v3; with the auxiliary head torchvision's 27,161,264",
     input=(3, 299, 299),
+    divisor=8,
     taps=("stem", "a1", "a2", "a3", "reduce1", "b1", "b2", "b3", "b4", "reduce2", "c1", "c2", "pool", "fc"),
     top5_error=4.2,
     top5_error_ensemble=3.8,

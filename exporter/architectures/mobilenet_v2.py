@@ -56,6 +56,7 @@ class InvertedResidual(nn.Module):
     parameters=3_504_872,
     counted_against="torchvision mobilenet_v2",
     input=(3, 224, 224),
+    divisor=8,
     taps=("stem", *(f"stage{number}" for number in range(1, 8)), "last", "pool", "fc"),
 )
 class MobileNetV2(nn.Module):
