@@ -225,15 +225,15 @@ def french_horn(random):
 def church_and_ball(random):
     """Two classes in one picture: whichever map is asked for shows its own."""
     picture = church(random)
-    ball_on_grass(random, picture, 0.58, 0.6, 0.34)
+    ball_on_grass(random, picture, 0.54, 0.56, 0.4)
     return picture
 
 
 SAMPLES = {
+    "church_and_ball": church_and_ball,
     "golf_ball": golf_ball,
     "parachute": parachute,
     "church": church,
     "gas_pump": gas_pump,
     "french_horn": french_horn,
-    "church_and_ball": church_and_ball,
 }
