@@ -5,7 +5,7 @@ import streamlit as st
 from playground import catalog, components, duel, images, lesson, links
 from playground.language import current
 from playground.language import text as _
-from playground.sample_photos import photo
+from playground.sample_photos import SAMPLES, photo
 
 MOST_NETS = 4
 SAMPLE = "church_and_ball"
@@ -64,7 +64,7 @@ def photo_to_read():
     """The middle square of the photo, uint8 RGB: a sample, uploaded or taken; what cannot be read is refused."""
     sources = {"sample": _("Sample"), "upload": _("Upload"), "camera": _("Camera")}
     source = st.segmented_control(
-        _("Where the photo comes from"), list(sources), format_func=sources.get, default="sample", required=True, key="source",
+        _("Where the photo comes from"), list(sources), format_func=sources.get, default="sample", required=True, key="photo",
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     shown = st.container()
@@ -73,9 +73,9 @@ def photo_to_read():
     if source == "sample":
         sample = links.choice(st.pills, _("Samples, drawn by a program"), names, SAMPLE, "sample", required=True, wrap=True)
     elif source == "upload":
-        file = st.file_uploader(_("A photo; it is not in the link"), type=None, key="upload")
+        file = st.file_uploader(_("A photo; it is not in the link"), type=None, key="photo-upload")
     else:
-        file = st.camera_input(_("Something of the ten classes"), key="camera")
+        file = st.camera_input(_("Something of the ten classes"), key="photo-camera")
     picture, described = photo(sample), names[sample]
     if file is not None:
         try:
@@ -87,14 +87,9 @@ def photo_to_read():
 
 
 def sample_names():
-    return {
-        "church_and_ball": _("Church and ball"),
-        "golf_ball": _("Golf ball"),
-        "parachute": _("Parachute"),
-        "church": _("Church"),
-        "gas_pump": _("Gas pump"),
-        "french_horn": _("French horn"),
-    }
+    classes = duel.classes(duel.nets()[0])
+    called = {name.lower().replace(" ", "_"): label for name, label in classes.items()}
+    return {name: called.get(name, _("church and golf ball")) for name in SAMPLES}
 
 
 def show_answers(picture, readings):
@@ -130,7 +125,7 @@ def question(picture, readings):
     titles = {name: _(catalog.title(name)) for name in readings}
     guess = st.pills(
         _("Who will still give the answer it gives now?"), list(readings), format_func=titles.get, selection_mode="multi",
-        key="guess",
+        key="keeps",
     )  # fmt: skip
     if not st.toggle(_("Reveal"), key="reveal", bind="query-params"):
         return

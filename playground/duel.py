@@ -155,10 +155,12 @@ CHANGES = {
 def overlay(picture: np.ndarray, reading: Reading, label: str) -> np.ndarray:
     """The photo in grey under its class activation map in cividis: uint8 RGB, 320 pixels a side.
 
-    One scale for all classes of the photo, from 0 up: a class that is seen nowhere lights nothing.
+    The scale is from 0 to the map's largest number, or to half of the largest of all classes if that is more: a class that is
+    seen nowhere lights nothing.
     """
-    most = max(float(reading.class_maps.max()), 1e-9)
-    small = Image.fromarray(np.float32(reading.class_map(label) / most))
+    seen = reading.class_map(label)
+    most = max(float(seen.max()), float(reading.class_maps.max()) / 2, 1e-9)
+    small = Image.fromarray(np.float32(seen / most))
     share = np.asarray(small.resize((SIDE, SIDE), Image.Resampling.BICUBIC)).clip(0, 1)
     grey = np.asarray(Image.fromarray(picture).convert("L").resize((SIDE, SIDE)), np.float32)[..., None]
     return np.rint(0.45 * grey + 0.55 * figures.cividis(share)).astype(np.uint8)
@@ -240,6 +242,7 @@ def cost_figure(cost: str, cost_title: str, chosen: tuple[str, ...], language: s
     values = {name: 1000 * seconds_once(name) if cost == "milliseconds" else catalog.facts(name)[cost] / 1e6 for name in nets()}
     ordered = sorted(values, key=values.get)
     metrics = [catalog.facts(name)["metrics"] for name in ordered]
+    title = _("Accuracy on {rows} photos of Imagenette that no training saw").format(rows=number(metrics[0]["rows"]))
     figure = go.Figure(
         go.Scatter(
             x=[values[name] for name in ordered],
@@ -252,13 +255,12 @@ def cost_figure(cost: str, cost_title: str, chosen: tuple[str, ...], language: s
             marker={"size": 13, "color": [figures.CLASSES[0] if name in chosen else figures.CLASSES[7] for name in ordered]},
             cliponaxis=False,
         ),
-        layout={"template": "playground", "hovermode": "closest", "height": 420, "title": {
-            "text": _("Accuracy on {rows} photos of Imagenette that no training saw").format(
-                rows=number(metrics[0]["rows"]))}},
+        layout={"template": "playground", "hovermode": "closest", "height": 420, "title": {"text": title},
+                "separators": figures.separators(language)},
     )  # fmt: skip
     low, high = np.log10([values[ordered[0]], values[ordered[-1]]])
-    title = cost_title if cost == "milliseconds" else _("{cost}, millions").format(cost=cost_title)
-    figure.update_xaxes(title=title, type="log", range=[low - 0.15, high + 0.15])
+    x_title = cost_title if cost == "milliseconds" else _("{cost}, millions").format(cost=cost_title)
+    figure.update_xaxes(title=x_title, type="log", range=[low - 0.15, high + 0.15])
     figure.update_yaxes(title=_("accuracy"), tickformat=".1~%")
     return figure
 
@@ -269,5 +271,5 @@ def cover() -> np.ndarray:
     picture = photo("church_and_ball")
     reading = read(pair()[-1], picture)
     tiles = [picture, *(overlay(picture, reading, label) for label in ("church", "golf ball"))]
-    margin = np.full((SIDE, 16, 3), 255, np.uint8)
-    return np.concatenate([tiles[0], margin, tiles[1], margin, tiles[2]], 1)
+    tiles = [np.pad(tile[:, 30:310], ((0, 0), (0, 16), (0, 0)), constant_values=255) for tile in tiles]
+    return np.concatenate(tiles, 1)[:, :-16]

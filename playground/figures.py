@@ -43,3 +43,8 @@ def signed(values: np.ndarray) -> np.ndarray:
 def cividis(share: np.ndarray) -> np.ndarray:
     """Magnitudes as cividis: shares from 0 to 1 of any shape → uint8 RGB [..., 3]."""
     return CIVIDIS[np.rint(255 * np.clip(share, 0, 1)).astype(np.uint8)]
+
+
+def separators(language: str) -> str:
+    """The decimal point and the thousands separator, as plotly wants them."""
+    return ", " if language == "ru" else ".,"
