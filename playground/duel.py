@@ -21,7 +21,7 @@ from playground.sample_photos import photo
 PAIR = ("alexnet_imagenette", "resnet_imagenette")  # begin and end of the lecture
 SMALL = 64  # pixels: nets that see no more belong to another lesson
 SIDE = 320  # pixels of the square that is kept of a photo
-REPEATS = 5  # runs, whose median is told
+REPEATS = 3  # runs, whose median is told
 MOSAIC = (6, 2)  # maps across and down
 ARCHITECTURES = Path(__file__).parents[1] / "exporter" / "architectures"
 
@@ -242,25 +242,33 @@ def cost_figure(cost: str, cost_title: str, chosen: tuple[str, ...], language: s
     values = {name: 1000 * seconds_once(name) if cost == "milliseconds" else catalog.facts(name)[cost] / 1e6 for name in nets()}
     ordered = sorted(values, key=values.get)
     metrics = [catalog.facts(name)["metrics"] for name in ordered]
-    title = _("Accuracy on {rows} photos of Imagenette that no training saw").format(rows=number(metrics[0]["rows"]))
-    figure = go.Figure(
-        go.Scatter(
-            x=[values[name] for name in ordered],
-            y=[metric["accuracy"] for metric in metrics],
-            text=[_(catalog.title(name)) for name in ordered],
-            customdata=[number(round(values[name], 2)) for name in ordered],
-            mode="markers+text",
-            textposition=["top center" if index % 2 else "bottom center" for index in range(len(ordered))],
-            hovertemplate="%{text}<br>%{y:.1%}<br>%{customdata}<extra></extra>",
-            marker={"size": 13, "color": [figures.CLASSES[0] if name in chosen else figures.CLASSES[7] for name in ordered]},
-            cliponaxis=False,
-        ),
-        layout={"template": "playground", "hovermode": "closest", "height": 420, "title": {"text": title},
-                "separators": figures.separators(language)},
+    title = _("Accuracy on {rows} photos that no training saw").format(rows=number(metrics[0]["rows"]))
+    colours = [figures.CLASSES[0] if name in chosen else figures.CLASSES[7] for name in ordered]
+    points = go.Scatter(
+        x=[values[name] for name in ordered],
+        y=[metric["accuracy"] for metric in metrics],
+        text=[re.split(",| on ", catalog.title(name))[0] for name in ordered],
+        customdata=[(_(catalog.title(name)), number(round(values[name], 2))) for name in ordered],
+        mode="markers+text",
+        textposition=["top center" if index % 2 else "bottom center" for index in range(len(ordered))],
+        hovertemplate="%{customdata[0]}<br>%{y:.1%}<br>%{customdata[1]}<extra></extra>",
+        marker={
+            "size": 13,
+            "color": colours,
+            "symbol": ["circle-open" if parts(name).side <= SMALL else "circle" for name in ordered],
+            "line": {"width": 2.5, "color": colours},
+        },
+        cliponaxis=False,
+    )
+    layout = {"template": "playground", "hovermode": "closest", "height": 420, "separators": figures.separators(language)}
+    figure = go.Figure(points, layout=layout | {"title": {"text": title}})
+    low, high = np.log10(values[ordered[0]]) - 0.15, np.log10(values[ordered[-1]]) + 0.15
+    ticks = [mantissa * 10.0**power for power in range(-3, 5) for mantissa in (1, 1.5, 2, 3, 5, 7)]
+    ticks = [tick for tick in ticks if low <= np.log10(tick) <= high]
+    figure.update_xaxes(
+        title=cost_title if cost == "milliseconds" else _("{cost}, millions").format(cost=cost_title),
+        type="log", range=[low, high], tickvals=ticks, ticktext=[number(tick) for tick in ticks],
     )  # fmt: skip
-    low, high = np.log10([values[ordered[0]], values[ordered[-1]]])
-    x_title = cost_title if cost == "milliseconds" else _("{cost}, millions").format(cost=cost_title)
-    figure.update_xaxes(title=x_title, type="log", range=[low - 0.15, high + 0.15])
     figure.update_yaxes(title=_("accuracy"), tickformat=".1~%")
     return figure
 

@@ -145,7 +145,8 @@ def test_any_picture_becomes_a_square_that_nets_read(shape):
 
 def test_every_net_is_in_the_chart_at_its_measured_accuracy():
     figure = duel.cost_figure("macs", "multiply-adds", tuple(duel.pair()), "en")
-    points = dict(zip(figure.data[0].text, zip(figure.data[0].x, figure.data[0].y, strict=True), strict=True))
+    titles = [title for title, _ in figure.data[0].customdata]
+    points = dict(zip(titles, zip(figure.data[0].x, figure.data[0].y, strict=True), strict=True))
     for name in duel.nets():
         facts = catalog.facts(name)
         assert points[facts["title"]] == (facts["macs"] / 1e6, facts["metrics"]["accuracy"])
