@@ -113,8 +113,8 @@ def show_answers(picture, readings):
 
 
 def question(picture, readings):
-    """Are the maps true? A guess about this very photo, graded by the nets."""
-    st.header(_("Does the net really look there?"))
+    """What the answer hangs on: a guess about this very photo, graded by the nets."""
+    st.header(_("Who keeps the answer?"))
     changes = {
         "cover": _("cover what its map shows brightest"),
         "mirror": _("mirror it"),
@@ -142,8 +142,8 @@ def question(picture, readings):
     st.markdown(
         {
             "cover": _(
-                "A map is a claim, and covering tests it. Of 400 photos that no training saw, ResNet-18 and GoogLeNet changed "
-                "their answer on about every fifth when the brightest place was covered, every fortieth when the darkest was."
+                "A map is a claim, and covering tests it: without its brightest place about every fifth answer changes, "
+                "without its darkest one in forty."
             ),
             "mirror": _(
                 "Training showed mirrored photos too, and a global average does not care for left and right: nine answers of "
@@ -159,6 +159,7 @@ def question(picture, readings):
             ),
         }[change]
     )
+    st.caption(_("Shares measured with ResNet-18 and GoogLeNet on 400 photos that no training saw."))
 
 
 def cost_story(chosen):
