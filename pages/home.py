@@ -3,7 +3,7 @@
 import onnxruntime
 import streamlit as st
 
-from playground import digits, engine, lesson
+from playground import digits, duel, engine, lesson
 from playground.language import text as _
 
 
@@ -13,20 +13,29 @@ def page():
         _("Lectures on deep learning that answer to the touch. Every answer and every map here comes from an ONNX graph "
           "that ran just now, for you; every graph can be opened, followed number by number, and taken home.")
     )  # fmt: skip
-    with st.container(border=True, key="digits-card"):
-        picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
-        picture.image(
-            digits.cover(), alt=_("A drawn 7 and the six maps that LeNet-5's first convolution makes of it"), width="stretch"
-        )
-        with words:
-            st.subheader(_("Digits"))
-            st.markdown(_("Draw a digit: three nets read it at once, and LeNet-5 shows how each of its numbers came to be."))
-            st.page_link("pages/digits.py", label=_("Draw a digit"), icon=":material/arrow_forward:")
+    columns = st.columns(2, gap="medium")
+    for index, card in enumerate((digits_card, duel_card)):
+        with columns[index % 2].container(border=True, height="stretch", key=f"lesson-{index}"):
+            card()
     st.caption(
         _("Graphs run on: {processor}, ONNX Runtime {version}.").format(
             processor=engine.processor(), version=onnxruntime.__version__
         )
     )
+
+
+def digits_card():
+    st.image(digits.cover(), alt=_("A drawn 7 and the six maps that LeNet-5's first convolution makes of it"), width="stretch")
+    st.subheader(_("Digits"))
+    st.markdown(_("Draw a digit: three nets read it at once, and LeNet-5 shows how each of its numbers came to be."))
+    st.page_link("pages/digits.py", label=_("Draw a digit"), icon=":material/arrow_forward:")
+
+
+def duel_card():
+    st.image(duel.cover(), alt=_("A church behind a golf ball, and where a net sees the one and the other"), width="stretch")
+    st.subheader(_("Duel"))
+    st.markdown(_("One photo through several nets side by side: what they answer, where they look, and what it costs."))
+    st.page_link("pages/duel.py", label=_("Show them a photo"), icon=":material/arrow_forward:")
 
 
 lesson.tell(page)

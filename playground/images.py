@@ -68,7 +68,8 @@ def _too_many_pixels() -> str:
 
 
 def data_url(picture: np.ndarray) -> str:
-    """A uint8 RGB picture [height, width, 3] as a URL that holds it, for views that draw it."""
+    """A uint8 picture [height, width, 3 or 4] as a URL that holds it, for views; RGB as JPEG, RGBA exact as PNG."""
+    kind = "png" if picture.shape[2] == 4 else "jpeg"
     file = BytesIO()
-    Image.fromarray(picture).save(file, "JPEG", quality=90)
-    return "data:image/jpeg;base64," + b64encode(file.getvalue()).decode()
+    Image.fromarray(picture).save(file, kind, quality=90, compress_level=1)
+    return f"data:image/{kind};base64," + b64encode(file.getvalue()).decode()

@@ -1,8 +1,10 @@
 """State that matters is in the address of the page, so that a link restores the scene."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
+
+from playground.language import current
 
 
 def keep(view: str, name: str) -> Callable[[], None]:
@@ -19,3 +21,30 @@ def kept(view: str, name: str, default: str | None = None) -> str | None:
     if view not in st.session_state and name not in st.query_params and f"kept-{name}" in st.session_state:
         st.query_params[name] = st.session_state[f"kept-{name}"]
     return st.query_params.get(name, default)
+
+
+def chosen(options: Iterable[str], default: str | list[str], key: str) -> str | list[str]:
+    """The codes among `options` that the address has, all of them where `default` is a list; the default if it has none."""
+    linked = [code for code in dict.fromkeys(st.query_params.get(key, "").split(",")) if code in options]
+    return (linked if isinstance(default, list) else linked[0]) if linked else default
+
+
+def choice(widget: Callable, label: str, options: dict[str, str], default: str | list[str], key: str, **looks):
+    """A widget that chooses among `options`, code → what a person reads, with the chosen codes in the address.
+
+    Streamlit's own `bind` would write there what a person reads, which another language does not know. A `default` that is a
+    list lets several be chosen.
+    """
+    own = f"{key}-{current()}"  # in another language it is another widget, which begins with what the address has
+
+    def write() -> None:
+        value = st.session_state[own]
+        st.query_params[key] = st.session_state[f"kept-{key}"] = value if isinstance(value, str) else ",".join(value)
+
+    if own not in st.session_state and key not in st.query_params and f"kept-{key}" in st.session_state:
+        st.query_params[key] = st.session_state[f"kept-{key}"]
+    begin = chosen(options, default, key)
+    if isinstance(begin, list):
+        begin = begin[: looks.get("max_selections")]
+    place = {"index": list(options).index(begin)} if widget is st.selectbox else {"default": begin}
+    return widget(label, list(options), format_func=options.get, key=own, on_change=write, **place, **looks)
