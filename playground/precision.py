@@ -23,6 +23,9 @@ def converted(model: onnx.ModelProto, precision: str, examples: Iterable[dict[st
     if precision == "fp32":
         return model
     result = {"fp16": _half, "int8": _int8}[precision](model, examples)
+    used = {node.domain for node in result.graph.node}
+    for entry in [entry for entry in result.opset_import if entry.domain not in used]:
+        result.opset_import.remove(entry)
     del result.metadata_props[:]
     result.metadata_props.extend(model.metadata_props)
     return result
