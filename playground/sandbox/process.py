@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore, Thread, Timer
@@ -29,7 +30,8 @@ def ask(kind: str, content: bytes, seconds: float, memory: int, most: int = 0, *
     deadline = time.monotonic() + seconds
     arrays: list[np.ndarray] = []
     parameters = {"content": np.frombuffer(content, np.uint8), **parameters}
-    request = pack({"ask": kind, "parameters": {name: put(value, arrays) for name, value in parameters.items()}}, arrays)
+    told = {name: put(value, arrays) for name, value in parameters.items()}
+    request = pack({"ask": kind, "most": most, "parameters": told}, arrays)
     if not _free.acquire(timeout=seconds):
         raise Refused("busy")
     try:
@@ -86,14 +88,11 @@ def _exchange(request: list, empty: str, deadline: float, memory: int, most: int
 
 
 def _write(pipe, parts: list) -> None:
-    try:
-        with pipe:
-            for part in parts:
-                view = memoryview(part)
-                while view:
-                    view = view[pipe.write(view) :]
-    except OSError:
-        pass  # the process died; its silence says so
+    with suppress(OSError), pipe:  # where the process died, its silence says so
+        for part in parts:
+            view = memoryview(part)
+            while view:
+                view = view[pipe.write(view) :]
 
 
 def _kill(process: subprocess.Popen) -> None:

@@ -42,13 +42,19 @@ def _templates() -> dict[str, str]:
     return {
         "empty": _("The file is empty."),
         "large": _("The file has {megabytes} MB; at most {most} MB can be opened."),
-        "foreign": _("This is not an ONNX file. Export the net to ONNX first, with `torch.onnx.export` or tf2onnx for example."),
+        "foreign": _(
+            "This is not an ONNX file. Export the net to ONNX first, with `torch.onnx.export` or tf2onnx for example."
+        ),
         "damaged": _("This ONNX file is damaged or was cut short."),
         "nested": _("The graph's parts are nested too deeply."),
         "recursive": _("The graph's function `{name}` calls itself; ONNX does not allow that."),
-        "external": _("The weights `{name}` lie in a second file. Save the net as one file: `onnx.save(onnx.load(path), new_path)`."),
+        "external": _(
+            "The weights `{name}` lie in a second file. Save the net as one file: `onnx.save(onnx.load(path), new_path)`."
+        ),
         "ir": _("The file's IR version is {version}; up to {most} can be opened. Save it with an older version of ONNX."),
-        "opset": _("The file asks for opset {version} of `{domain}`; up to {most} can be opened. Export it with an older opset."),
+        "opset": _(
+            "The file asks for opset {version} of `{domain}`; up to {most} can be opened. Export it with an older opset."
+        ),
         "nodes": _("The graph has {count} nodes; at most {most} can be opened."),
         "tensors": _("The file declares tensors of {megabytes} MB; at most {most} MB can be opened."),
         "operators": _("The graph cannot be run: ONNX Runtime does not know `{names}`. Its structure can be looked at."),
@@ -56,7 +62,9 @@ def _templates() -> dict[str, str]:
         "memory": _("The graph asks for more memory than it may have, {megabytes} MB."),
         "busy": _("Other graphs are being computed right now. Try again in a moment."),
         "crashed": _("The file brought down the process that it was opened in. Nothing else was harmed."),
-        "answer": _("That would be {megabytes} MB of numbers; at most {most} MB can be shown. Choose fewer or smaller tensors."),
+        "answer": _(
+            "That would be {megabytes} MB of numbers; at most {most} MB can be shown. Choose fewer or smaller tensors."
+        ),
         "runtime": _("ONNX Runtime does not accept the graph: `{detail}`"),
         "input_type": _("Input `{name}` takes {wanted}, not {given}."),
         "no_tensor": _("The graph has no node or tensor named `{name}`."),

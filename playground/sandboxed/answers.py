@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from math import prod
 from threading import Timer
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -22,6 +23,12 @@ from playground.xray.graph import captured, flatten, node_names, subgraphs, tens
 from playground.xray.session import plain_session
 from playground.xray.shapes import bind, dtype_name
 
+
+class Limits(NamedTuple):
+    deadline: float  # of time.monotonic()
+    most: int  # bytes of arrays in the answer
+
+
 MARGIN = 0.4  # seconds kept for packing the answer
 DETAIL = 300  # characters of another program's message
 
@@ -34,10 +41,11 @@ def answer(frame: bytes, deadline: float) -> tuple[dict, list[np.ndarray]]:
     try:
         header, given = unpack(frame)
         del frame  # and below: a big file must not lie in memory several times
+        limits = Limits(deadline, header["most"])
         question = {name: take(value, given) for name, value in header["parameters"].items()}
-        model = parsed(question.pop("content").tobytes())
+        model = parsed(question.pop("content").data)
         del given
-        result = ASKED[header["ask"]](complete(model, values=header["ask"] in ("run", "weights")), deadline=deadline, **question)
+        result = ASKED[header["ask"]](complete(model, values=header["ask"] in ("run", "weights")), limits=limits, **question)
         if header["ask"] in ("run", "weights"):
             return {"answer": put(result, arrays)}, arrays
         return {"answer": {"plain": result}}, arrays
@@ -73,14 +81,17 @@ def why(message: str) -> tuple[str, dict]:
     for pattern in (r"No Op registered for (\S+)", r"an implementation for ([^\s(]+)", r"(\S+?)\(-?\d+\) is not a registered"):
         if found := re.search(pattern, message):
             return "operators", {"names": [found[1]]}
-    return "runtime", {"detail": message.splitlines()[0][:DETAIL] if message else ""}
+    message = re.sub(
+        r"\[ONNXRuntimeError\] : \d+ : \w+ : |/onnxruntime_src/\S+ ", "", message.rpartition("Status Message: ")[2]
+    )
+    return "runtime", {"detail": next(iter(message.strip().splitlines()), "")[:DETAIL]}
 
 
-def opened(model: ModelProto, inputs: dict, fields: bool, wrt: str | None, deadline: float) -> dict:
+def opened(model: ModelProto, inputs: dict, fields: bool, wrt: str | None, limits: Limits) -> dict:
     """What the file says, and the facts of its nodes for the shapes given or chosen."""
     real = ports.real_inputs(model)
     defaults = {tensor.name for tensor in model.graph.initializer}
-    shapes, nodes = _fitting(model, inputs, fields, wrt, deadline)
+    shapes, nodes = _fitting(model, inputs, fields, wrt, limits.deadline)
     return {
         "ir_version": model.ir_version,
         "opsets": {standard(entry.domain): entry.version for entry in model.opset_import},
@@ -122,7 +133,7 @@ def _fitting(model: ModelProto, inputs: dict, fields: bool, wrt: str | None, dea
     return shapes, xray.facts(model, shapes | arrays, wrt=wrt) if fields else nodes
 
 
-def run(model: ModelProto, inputs: dict, tensors: list[str], timed: bool, most: int, deadline: float) -> dict:
+def run(model: ModelProto, inputs: dict, tensors: list[str], timed: bool, limits: Limits) -> dict:
     """Outputs and inner tensors by name; seconds of the run and of each node, as the nodes stand, unfused, in one thread."""
     _runnable(model)
     feeds = _fed(model, inputs)
@@ -133,15 +144,14 @@ def run(model: ModelProto, inputs: dict, tensors: list[str], timed: bool, most: 
     session = plain_session(shown)
     del shown
     stop = onnxruntime.RunOptions()
-    with _until(deadline - MARGIN, stop):
+    with _until(limits.deadline - MARGIN, stop):
         begin = time.perf_counter()
         values = dict(zip(names, session.run(None, feeds, stop), strict=True))
         seconds = time.perf_counter() - begin
         del session
-        if (size := _bytes(values)) > most:
-            raise Refusal("answer", megabytes=size // 2**20, most=most // 2**20)
+        _bounded(_bytes(values), limits.most)
         try:
-            each = xray.time_nodes(model, feeds, repeats=3, deadline=deadline - MARGIN, options=stop) if timed else {}
+            each = xray.time_nodes(model, feeds, repeats=3, deadline=limits.deadline - MARGIN, options=stop) if timed else {}
         except xray.XrayError:  # no time was left
             each = {}
     return {"values": values, "seconds": seconds, "node_seconds": each}
@@ -174,11 +184,19 @@ def _fed(model: ModelProto, inputs: dict) -> dict:
         if given is None and value.type.HasField("sequence_type"):
             raise xray.XrayError("missing_input", name=value.name)
         if isinstance(given, np.ndarray) and value.type.HasField("tensor_type"):
-            wanted, got = dtype_name(value.type.tensor_type.elem_type), "string" if given.dtype.kind == "U" else given.dtype.name
+            wanted, got = (
+                dtype_name(value.type.tensor_type.elem_type),
+                "string" if given.dtype.kind == "U" else given.dtype.name,
+            )
             if wanted != got:
                 raise Refusal("input_type", name=value.name, wanted=wanted, given=got)
             feeds[value.name] = given.astype(object) if got == "string" else given
     return feeds
+
+
+def _bounded(size: int, most: int) -> None:
+    if size > most:
+        raise Refusal("answer", megabytes=-(-size // 2**20), most=most // 2**20)
 
 
 def _bytes(value: object) -> int:
@@ -192,7 +210,7 @@ def _bytes(value: object) -> int:
     return getattr(value, "nbytes", 0)
 
 
-def weights(model: ModelProto, name: str, most: int, deadline: float) -> dict:
+def weights(model: ModelProto, name: str, limits: Limits) -> dict:
     """The stored tensors that a node reads, or one tensor; also where they pass nodes that read stored tensors only."""
     model = flatten(model)
     graph = model.graph
@@ -205,12 +223,10 @@ def weights(model: ModelProto, name: str, most: int, deadline: float) -> dict:
     for body in subgraphs(node) if node else ():
         _add_stored(body, stored, wanted)
     size = sum(prod(stored[source].dims) * numpy_itemsize(stored[source]) for source in wanted if source in stored)
-    if size > most:
-        raise Refusal("answer", megabytes=size // 2**20, most=most // 2**20)
+    _bounded(size, limits.most)
     result = {source: numpy_helper.to_array(stored[source]) for source in wanted if source in stored}
     made = _made(model, [source for source in wanted if source not in stored], stored)
-    if size + _bytes(made) > most:
-        raise Refusal("answer", megabytes=(size + _bytes(made)) // 2**20, most=most // 2**20)
+    _bounded(size + _bytes(made), limits.most)
     return result | made
 
 
@@ -223,6 +239,9 @@ def _add_stored(body: onnx.GraphProto, stored: dict, wanted: list[str]) -> None:
         stored.setdefault(tensor.name, tensor)
         wanted.append(tensor.name)
     for inner in body.node:
+        if inner.op_type == "Constant" and inner.attribute and inner.attribute[0].HasField("t"):
+            stored.setdefault(inner.output[0], inner.attribute[0].t)
+            wanted.append(inner.output[0])
         for deeper in subgraphs(inner):
             _add_stored(deeper, stored, wanted)
 
@@ -253,10 +272,12 @@ def _made(model: ModelProto, wanted: list[str], stored: dict) -> dict[str, np.nd
     return dict(zip(wanted, plain_session(part).run(None, {}), strict=True))
 
 
-def receptive_field(model: ModelProto, tensor: str, index: list[int], inputs: dict, wrt: str | None, deadline: float) -> list | None:
+def receptive_field(
+    model: ModelProto, tensor: str, index: list[int], inputs: dict, wrt: str | None, limits: Limits
+) -> list | None:
     """The box of `wrt` that one element depends on; see xray.receptive_field."""
     if any(not isinstance(value, np.ndarray) for value in inputs.values()) or not inputs:
-        inputs = _fitting(model, inputs, False, None, deadline)[0] | inputs
+        inputs = _fitting(model, inputs, False, None, limits.deadline)[0] | inputs
     box = xray.receptive_field(model, tensor, tuple(index), inputs, wrt)
     return box and [list(interval) for interval in box]
 

@@ -22,7 +22,7 @@ class Refusal(Exception):
         self.code, self.parameters = code, parameters
 
 
-def parsed(content: bytes) -> ModelProto:
+def parsed(content: bytes | memoryview) -> ModelProto:
     """The file as a graph that may be opened. Raises Refusal."""
     if not content:
         raise Refusal("empty")

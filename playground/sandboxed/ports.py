@@ -1,7 +1,6 @@
 """What goes into a graph and comes out of it, and sizes for the axes that the file leaves open."""
 
 from collections.abc import Iterator, Mapping
-from itertools import product
 
 import onnx
 from onnx import GraphProto, NodeProto, TypeProto, ValueInfoProto
@@ -10,8 +9,9 @@ from playground.xray.graph import attributes
 from playground.xray.shapes import dtype_name
 
 Size = int | str | None
-IMAGE_SIDES = (224, 256, 320, 416, 299, 640, 32)  # pixels; the first at which all shapes fit together
-LENGTHS = (16, 512, 576)  # words, samples; voice detectors listen to windows of 512
+IMAGE_SIDES = (224, 256, 320, 416, 299, 640, 48, 32)  # pixels; the first at which all shapes fit together
+WORDS = 16
+SAMPLES = 512  # of sound: what a voice detector listens to at once
 VOXELS = 32
 
 
@@ -31,7 +31,11 @@ def _of_type(kind: TypeProto) -> dict:
     if which in ("tensor_type", "sparse_tensor_type"):
         tensor = getattr(kind, which)
         known = tensor.elem_type in onnx.TensorProto.DataType.values() and tensor.elem_type
-        return {"kind": which.removesuffix("_type"), "dtype": dtype_name(tensor.elem_type) if known else None, "shape": sizes(kind)}
+        return {
+            "kind": which.removesuffix("_type"),
+            "dtype": dtype_name(tensor.elem_type) if known else None,
+            "shape": sizes(kind),
+        }
     if which in ("sequence_type", "optional_type"):
         return _of_type(getattr(kind, which).elem_type) | {"kind": which.removesuffix("_type")}
     return {"kind": (which or "unknown").removesuffix("_type"), "dtype": None, "shape": None}
@@ -54,21 +58,22 @@ def choices(graph: GraphProto, given: Mapping[str, tuple]) -> Iterator[dict[str,
         for size, settled in zip(sizes(value.type) or [], given.get(value.name, ()), strict=False):
             if isinstance(size, str):
                 named[size] = settled
-    for side, length in sorted(product(IMAGE_SIDES, LENGTHS), key=lambda s: IMAGE_SIDES.index(s[0]) + LENGTHS.index(s[1])):
+    for side in IMAGE_SIDES:
         settled = dict(named)
         chosen = {}
         for value in open_ones:
             name = value.name
-            chosen[name] = tuple(given[name]) if name in given else _guess(graph, value, settled, side, length)
+            chosen[name] = tuple(given[name]) if name in given else _guess(graph, value, settled, side)
         yield chosen
 
 
-def _guess(graph: GraphProto, value: ValueInfoProto, named: dict[str, int], side: int, length: int) -> tuple[int, ...]:
+def _guess(graph: GraphProto, value: ValueInfoProto, named: dict[str, int], side: int) -> tuple[int, ...]:
     """One input's shape; `named` remembers what its named axes became, for other inputs that have them too."""
     shape = sizes(value.type) or []
     consumer = next((node for node in graph.node if value.name in node.input), None)
     wanted = _wanted(graph, consumer, value.name, len(shape))
     space = _space(shape)
+    whole = dtype_name(value.type.tensor_type.elem_type).lstrip("u").startswith("int")
     result = []
     for axis, size in enumerate(shape):
         if isinstance(size, int):
@@ -82,10 +87,12 @@ def _guess(graph: GraphProto, value: ValueInfoProto, named: dict[str, int], side
             guess = side if len(shape) == 4 else VOXELS
         elif len(shape) >= 4 and axis == (1 if 1 not in space else len(shape) - 1):
             guess = 3
-        elif axis == 0 and (len(shape) > 1 or "batch" in str(size).lower()):
-            guess = 1
+        elif "batch" in str(size).lower() or axis == (0 if not isinstance(shape[0], int) else 1) < len(shape) - 1:
+            guess = 1  # [batch, …], or a recurrent net's [layers, batch, …]
+        elif axis == len(shape) - 1 and len(shape) > 1 and not whole:
+            guess = SAMPLES
         else:
-            guess = length
+            guess = WORDS
         if size:
             named[size] = guess
         result.append(guess)

@@ -7,6 +7,7 @@ threads, which a hook between fork and exec is not.
 import os
 import sys
 import time
+from contextlib import suppress
 
 
 def main() -> None:
@@ -44,10 +45,8 @@ def limit(seconds: float, memory: int) -> None:
     ):
         hard = resource.getrlimit(kind)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        try:
+        with suppress(ValueError, OSError):  # macOS knows no limit of the address space
             resource.setrlimit(kind, (most, most))
-        except (ValueError, OSError):
-            pass  # macOS knows no limit of the address space
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .corrections import is_own, own_types
+from .corrections import MASKED, is_own, own_types
 from .folding import SMALL, fold
 from .graph import STANDARD_DOMAINS, XrayError, flatten, is_full, node_names, outputs, true_inputs
 from .session import plain_session
@@ -106,7 +106,9 @@ def bind(graph: onnx.GraphProto, inputs: Inputs) -> dict:
             sizes = [dim.dim_value if dim.dim_value > 0 else None for dim in declared.shape.dim]
             if len(sizes) != len(shape) or any(a is not None and a != b for a, b in zip(sizes, shape, strict=True)):
                 wanted = [dim.dim_param or size or "?" for dim, size in zip(declared.shape.dim, sizes, strict=True)]
-                raise XrayError("wrong_shape", name=value.name, wanted=f"[{', '.join(map(str, wanted))}]", given=str(list(shape)))
+                raise XrayError(
+                    "wrong_shape", name=value.name, wanted=f"[{', '.join(map(str, wanted))}]", given=str(list(shape))
+                )
         types[value.name] = (declared.elem_type, shape)
     return types
 
@@ -137,7 +139,7 @@ def _settle(model: onnx.ModelProto, types: dict, constants: dict) -> dict:
         own = {
             name: kind
             for node in model.graph.node
-            if is_own(node)
+            if is_own(node) or node.op_type in MASKED
             for name, kind in own_types(node, types)
             if name not in types
         }
