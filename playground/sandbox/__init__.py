@@ -20,7 +20,7 @@ __all__ = ["Opened", "Port", "Ran", "Refused", "open", "receptive_field", "run",
 
 FILE_BYTES = 600 * 2**20  # VGG has 550
 SECONDS = 4.5  # so that every refusal comes within five
-MEMORY = 3 * 2**30  # of address space, which is more than is ever touched
+MEMORY = 2 * 2**30  # of address space, which is more than is ever touched
 SHOWN = 64 * 2**20  # bytes of values
 
 
@@ -66,7 +66,7 @@ class Opened:
 class Ran:
     """Values by name, of the outputs and of the tensors asked for; a sequence is a list, a map a dict.
 
-    seconds of the whole run; node_seconds by the names of Opened.nodes, empty where the time did not suffice to measure them.
+    seconds of the first run; node_seconds by the names of Opened.nodes, the median of further runs where the time sufficed.
     Both are of one CPU thread, nodes unfused.
     """
 
@@ -109,16 +109,16 @@ def run(
     content: bytes,
     inputs: dict[str, np.ndarray | list],
     tensors: tuple[str, ...] = (),
-    timed: bool = True,
+    repeats: int = 3,
     seconds: float = SECONDS,
     memory: int = MEMORY,
     most: int = SHOWN,
 ) -> Ran:
     """Run a file on `inputs`; `tensors` are inner ones wanted beside the outputs. They have at most `most` bytes.
 
-    `timed`: measure the nodes too, in further runs, as long as time is left.
+    `repeats`: further runs to measure the nodes in, as long as time is left.
     """
-    told = _ask("run", content, seconds, memory, most, inputs=inputs, tensors=tensors, timed=timed)
+    told = _ask("run", content, seconds, memory, most, inputs=inputs, tensors=tensors, repeats=repeats)
     try:
         return Ran(dict(told["values"]), float(told["seconds"]), dict(told["node_seconds"]))
     except (TypeError, KeyError, ValueError) as error:

@@ -3,7 +3,7 @@
 from playground.language import number
 from playground.language import text as _
 
-LONGEST = 80  # characters of a name from a stranger's file
+LONGEST = 300  # characters of a name or message that comes from a stranger's file
 
 
 class Refused(ValueError):
@@ -24,7 +24,7 @@ def message(code: str, parameters: dict) -> str:
         return message("crashed", {})
     try:
         return template.format(**{name: shown(value) for name, value in parameters.items()})
-    except (KeyError, IndexError):
+    except (KeyError, IndexError, ValueError, TypeError, ArithmeticError):  # a process that was taken over may say anything
         return message("crashed", {})
 
 
@@ -35,7 +35,7 @@ def shown(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(shown, value[:5])) + (", …" if len(value) > 5 else "")
     text = "".join(letter if letter.isprintable() else " " for letter in str(value)).replace("`", "'")
-    return text if len(text) <= 4 * LONGEST else text[: 4 * LONGEST] + "…"
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 def _templates() -> dict[str, str]:
@@ -61,7 +61,9 @@ def _templates() -> dict[str, str]:
         "time": _("The graph took longer than {seconds} s and was stopped."),
         "memory": _("The graph asks for more memory than it may have, {megabytes} MB."),
         "busy": _("Other graphs are being computed right now. Try again in a moment."),
-        "crashed": _("The file brought down the process that it was opened in. Nothing else was harmed."),
+        "crashed": _(
+            "The file brought down the process it was opened in, most likely for want of memory. Nothing else was harmed."
+        ),
         "answer": _(
             "That would be {megabytes} MB of numbers; at most {most} MB can be shown. Choose fewer or smaller tensors."
         ),
@@ -70,7 +72,7 @@ def _templates() -> dict[str, str]:
         "no_tensor": _("The graph has no node or tensor named `{name}`."),
         "no_input": _("The graph has no input named `{name}`."),
         "missing_input": _("The graph needs its input `{name}`."),
-        "wrong_shape": _("Input `{name}` has the shape {wanted}, not {given}."),
+        "wrong_shape": _("Input `{name}` has the shape `{wanted}`, not `{given}`."),
         "no_element": _("Tensor `{name}` has the shape {shape}: there is no element {index}."),
         "unknown_shape": _("The shape of `{name}` depends on the values of the input: run the graph first."),
         "misfit": _("The shapes in the graph do not fit together: `{detail}`"),

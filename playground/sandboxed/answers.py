@@ -76,7 +76,9 @@ def why(message: str) -> tuple[str, dict]:
     """What ONNX Runtime's message means, as a refusal's code and parameters."""
     if "terminate flag" in message:
         return "time", {}
-    if re.search(r"allocate memory|bad.?alloc|Integer overflow|SafeInt|allocat\w+ .*failed|std::length_error", message, re.I):
+    if re.search(
+        r"allocate memory|bad.?alloc|Integer overflow|SafeInt|allocat\w+ .*failed|length_error|serialize proto", message, re.I
+    ):
         return "memory", {}
     for pattern in (r"No Op registered for (\S+)", r"an implementation for ([^\s(]+)", r"(\S+?)\(-?\d+\) is not a registered"):
         if found := re.search(pattern, message):
@@ -133,28 +135,15 @@ def _fitting(model: ModelProto, inputs: dict, fields: bool, wrt: str | None, dea
     return shapes, xray.facts(model, shapes | arrays, wrt=wrt) if fields else nodes
 
 
-def run(model: ModelProto, inputs: dict, tensors: list[str], timed: bool, limits: Limits) -> dict:
+def run(model: ModelProto, inputs: dict, tensors: list[str], repeats: int, limits: Limits) -> dict:
     """Outputs and inner tensors by name; seconds of the run and of each node, as the nodes stand, unfused, in one thread."""
     _runnable(model)
     feeds = _fed(model, inputs)
-    shown = xray.expose(model, tensors)
-    names = [value.name for value in shown.graph.output]
-    if not timed:
-        del model
-    session = plain_session(shown)
-    del shown
     stop = onnxruntime.RunOptions()
     with _until(limits.deadline - MARGIN, stop):
-        begin = time.perf_counter()
-        values = dict(zip(names, session.run(None, feeds, stop), strict=True))
-        seconds = time.perf_counter() - begin
-        del session
-        _bounded(_bytes(values), limits.most)
-        try:
-            each = xray.time_nodes(model, feeds, repeats=3, deadline=limits.deadline - MARGIN, options=stop) if timed else {}
-        except xray.XrayError:  # no time was left
-            each = {}
-    return {"values": values, "seconds": seconds, "node_seconds": each}
+        timed = xray.run_timed(model, feeds, tensors, repeats, limits.deadline - 2 * MARGIN, stop)
+    _bounded(_bytes(timed.values), limits.most)
+    return timed._asdict()
 
 
 class _until:

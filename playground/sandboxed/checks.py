@@ -1,6 +1,6 @@
 """Before anything is computed: whether a file may be opened at all, and which of its operators are not known here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 
 import onnx
@@ -9,6 +9,7 @@ from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
 
 NODES = 20_000  # local functions written out, bodies counted
 TENSOR_BYTES = 2**30  # as the file declares its tensors
+MANY = 10**12  # what a larger number is called
 IR = 13  # what ONNX Runtime 1.31 reads
 OPSETS = {"": 26, "ai.onnx.ml": 5, "com.microsoft": 1, "ai.onnx.preview.training": 1}
 FOREIGN = {"com.microsoft::EPContext"}  # reads a file that the graph names
@@ -50,6 +51,8 @@ def check(model: ModelProto) -> None:
     graphs = [model.graph]
     for training in model.training_info:
         graphs += [training.initialization, training.algorithm]
+    if (count := _written_out(model)) > NODES:  # first, as the others walk over every node
+        raise Refusal("nodes", count=min(count, MANY), most=NODES)
     bytes_declared = 0
     for tensor in _tensors(graphs, [function.node for function in model.functions], model.functions):
         if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
@@ -58,9 +61,7 @@ def check(model: ModelProto) -> None:
             raise Refusal("damaged")
         bytes_declared += prod(tensor.dims) * _size(tensor)
     if bytes_declared > TENSOR_BYTES:
-        raise Refusal("tensors", megabytes=bytes_declared // 2**20, most=TENSOR_BYTES // 2**20)
-    if (count := _written_out(model)) > NODES:
-        raise Refusal("nodes", count=count, most=NODES)
+        raise Refusal("tensors", megabytes=min(bytes_declared // 2**20, MANY), most=TENSOR_BYTES // 2**20)
 
 
 def standard(domain: str) -> str:
@@ -114,7 +115,9 @@ def _written_out(model: ModelProto) -> int:
     functions = {(standard(f.domain), f.name, f.overload): f for f in model.functions}
     counts: dict[tuple, int | None] = {}  # None while a function is being counted: then it calls itself
 
-    def of_nodes(nodes: Iterable[NodeProto]) -> int:
+    def of_nodes(nodes: Sequence[NodeProto]) -> int:
+        if len(nodes) > NODES:
+            return len(nodes)
         total = 0
         for node in nodes:
             total += 1
