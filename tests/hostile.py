@@ -84,20 +84,26 @@ def external_default_of_function():
     return called(made)
 
 
+def field(number, content):
+    """A part of a message, as protobuf writes it."""
+    size, length = len(content), b""
+    while size >= 128:
+        length += bytes([size % 128 + 128])
+        size //= 128
+    return bytes([number << 3 | 2]) + length + bytes([size]) + content
+
+
 def nested(depth):
-    """Written bytes by bytes: protobuf's own writer refuses."""
-
-    def field(number, content):
-        size, length = len(content), b""
-        while size >= 128:
-            length += bytes([size % 128 + 128])
-            size //= 128
-        return bytes([number << 3 | 2]) + length + bytes([size]) + content
-
+    """Written byte by byte: protobuf's own writer refuses."""
     graph = b""
     for _ in range(depth):
         graph = field(1, field(5, field(6, graph)))  # graph.node.attribute.g
     return b"\x08\x0a" + field(7, graph)
+
+
+def swarm(nodes):
+    """Two bytes each in the file, a hundred in memory."""
+    return b"\x08\x0a" + field(7, b"\x0a\x00" * nodes)
 
 
 def huge_tensor(*dims):
@@ -130,13 +136,13 @@ OPENED = {  # name: (file, code)
     "external in a function": (external_in_function(), "external"),
     "external default of a function": (external_default_of_function(), "external"),
     "external in training information": (training(), "external"),
+    "a million empty nodes": (swarm(2**20), "nodes"),
     "too many nodes": (model([relu() for _ in range(20_001)]), "nodes"),
     "functions that double": (called(*DOUBLING), "nodes"),
     "function that calls itself": (called(function("f", "f")), "recursive"),
     "functions that call each other": (called(function("f", "g"), function("g", "f")), "recursive"),
     "bodies in bodies": (nested(60), "nested"),
-    "bodies in 100,000 bodies": (nested(2000), "nested"),
-    "swarm of empty nodes": (b"\x08\x0a" + b"\x3a\x80\x80\x80\x08" + b"\x0a\x00" * 2**23, "nodes"),
+    "bodies in 2,000 bodies": (nested(2000), "nested"),
 }  # fmt: skip
 
 
@@ -159,11 +165,10 @@ def multiplying(side):
     return model(nodes, weights=[shape])
 
 
-def tiny_question():
+def tiny_question(*shape):
     """A few dozen bytes that ask for terabytes."""
-    return model(
-        [helper.make_node("ConstantOfShape", ["number"], ["y"])], [], [onnx.ValueInfoProto(name="y")], [number([2**42])]
-    )
+    outputs = [onnx.ValueInfoProto(name="y")]
+    return model([helper.make_node("ConstantOfShape", ["number"], ["y"])], [], outputs, [number(shape)])
 
 
 def ranging():
@@ -181,18 +186,19 @@ def reading_a_file():
     return model([node], domains=["com.microsoft"])
 
 
+def expanding(*shape):
+    return model([helper.make_node("Expand", ["x", "number"], ["y"])], weights=[number(shape)])
+
+
 RUN = {  # they open, as their structure is harmless
     "endless loop": (looping(), "time"),
     "endless product": (multiplying(9000), "time"),
-    "terabytes by ConstantOfShape": (tiny_question(), "memory"),
-    "terabytes by Expand": (model([helper.make_node("Expand", ["x", "number"], ["y"])], weights=[number([2**20, 2**20])]), "memory"),
+    "terabytes by ConstantOfShape": (tiny_question(2**42), "memory"),
+    "sizes that overflow": (tiny_question(2**40, 2**40), "memory"),
+    "terabytes by Expand": (expanding(2**20, 2**20), "memory"),
     "terabytes by Range": (ranging(), "memory"),
-    "sizes that overflow": (
-        model([helper.make_node("ConstantOfShape", ["number"], ["y"])], [], [onnx.ValueInfoProto(name="y")], [number([2**40] * 2)]),
-        "memory",
-    ),
     "a foreign operator": (foreign_operator(), "operators"),
     "an operator that ONNX does not have": (foreign_operator("", "Explode"), "operators"),
     "an operator that reads files": (reading_a_file(), "operators"),
-    "too large an answer": (model([helper.make_node("Expand", ["x", "number"], ["y"])], weights=[number([2**13, 2**12])]), "answer"),
-}  # fmt: skip
+    "too large an answer": (expanding(2**13, 2**12), "answer"),
+}

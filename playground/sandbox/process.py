@@ -45,7 +45,7 @@ def ask(kind: str, content: bytes, seconds: float, memory: int, most: int = 0, *
         header, arrays = unpack(frame)
         if "refused" in header:
             known = {"seconds": round(seconds, 1), "megabytes": memory // 2**20}
-            raise Refused(header["refused"], **known | header["parameters"])
+            raise Refused(str(header["refused"]), **known | header["parameters"])
         return take(header["answer"], arrays)
     except Refused:
         raise
@@ -76,6 +76,7 @@ def _exchange(request: list, empty: str, deadline: float, memory: int, most: int
         while len(answer) <= most and (part := os.read(process.stdout.fileno(), 2**20)):
             answer += part
         if len(answer) > most:
+            answer.clear()
             _kill(process)
         process.wait()
     finally:

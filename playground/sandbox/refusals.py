@@ -7,14 +7,17 @@ LONGEST = 300  # characters of a name or message that comes from a stranger's fi
 
 
 class Refused(ValueError):
-    """The graph is not opened, not run, or the question does not fit it. The message is for the person, in their language.
+    """The graph is not opened, not run, or the question does not fit it. str() is for the person, in the page's language.
 
-    `code` says the same to a program.
+    `code` and `parameters` say the same to a program.
     """
 
     def __init__(self, code: str, **parameters: object):
-        super().__init__(message(code, parameters))
-        self.code = code
+        super().__init__(code)
+        self.code, self.parameters = code, parameters
+
+    def __str__(self) -> str:
+        return message(self.code, self.parameters)
 
 
 def message(code: str, parameters: dict) -> str:

@@ -110,7 +110,10 @@ def opened(model: ModelProto, inputs: dict, fields: bool, wrt: str | None, limit
 def _fitting(model: ModelProto, inputs: dict, fields: bool, wrt: str | None, deadline: float) -> tuple[dict, list]:
     """Of the shapes that the inputs may have, the first for which all shapes inside are known, else the best."""
     arrays = {name: value for name, value in inputs.items() if isinstance(value, np.ndarray)}
-    given = {name: tuple(getattr(value, "shape", value)) for name, value in inputs.items()}
+    lists = {
+        name: value for name, value in inputs.items() if name not in arrays and all(isinstance(size, int) for size in value)
+    }
+    given = {name: tuple(value) for name, value in lists.items()} | {name: value.shape for name, value in arrays.items()}
     begin, best, failed, tried = time.monotonic(), None, None, set()
     for shapes in ports.choices(model.graph, given):
         if (key := tuple(shapes.items())) in tried:

@@ -60,10 +60,10 @@ def choices(graph: GraphProto, given: Mapping[str, tuple]) -> Iterator[dict[str,
                 named[size] = settled
     for side in IMAGE_SIDES:
         settled = dict(named)
-        chosen = {}
+        chosen = {name: tuple(shape) for name, shape in given.items()}
         for value in open_ones:
-            name = value.name
-            chosen[name] = tuple(given[name]) if name in given else _guess(graph, value, settled, side)
+            if value.name not in given:
+                chosen[value.name] = _guess(graph, value, settled, side)
         yield chosen
 
 

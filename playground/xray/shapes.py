@@ -67,7 +67,7 @@ def read(model: onnx.ModelProto, inputs: Inputs) -> Graph:
 
     types = _settle(model, types, constants)
     missing = [name for name in outputs(model.graph.node) if not is_full(types.get(name))]
-    if missing and all(hasattr(inputs[value.name], "dtype") for value in true_inputs(model.graph)):
+    if missing and all(hasattr(inputs.get(value.name), "dtype") for value in true_inputs(model.graph)):
         types = _settle(model, types | _measure(model, missing, inputs), constants)
 
     opset = max((entry.version for entry in model.opset_import if entry.domain in STANDARD_DOMAINS), default=1)
