@@ -35,7 +35,7 @@ def xray() -> None:
             ("sandbox.open with receptive fields", lambda content=content: sandbox.open(content, fields=True, seconds=30)),
         ):
             print(f"{title} ({len(content) / 1e6:.1f} MB), {what}: {timed(work)}")
-    nothing = helper.make_model(helper.make_graph([], "empty", [], []), ir_version=10).SerializeToString()
+    nothing = chain(0).SerializeToString()
     print(f"sandbox.open of an empty graph, which is the start of the process: {timed(lambda: sandbox.open(nothing))}")
 
 
