@@ -32,6 +32,8 @@ def parsed(content: bytes | memoryview) -> ModelProto:
     except DecodeError as error:
         if "MaxDepth" in str(error):
             raise Refusal("nested") from error
+        if "alloc" in str(error) or "memory" in str(error).lower():
+            raise Refusal("memory") from error
         # an ONNX file begins with its field 1, the IR version
         raise Refusal("damaged" if content[:1] == b"\x08" and 0 < content[1] < 64 else "foreign") from error
     if not model.ir_version or not model.HasField("graph"):
