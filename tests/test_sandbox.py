@@ -1,5 +1,6 @@
 """Strangers' graphs: hostile ones are refused in time and leave nothing behind, others give what ONNX Runtime gives."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -67,6 +68,7 @@ def clean():
 
 
 def left_over() -> tuple[set, int, set, int]:
+    gc.collect()  # exceptions and their frames hold one another, and the file
     children = {
         pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()
     }  # fmt: skip
