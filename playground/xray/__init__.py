@@ -7,7 +7,7 @@ from .fields import AxisField, receptive_field, receptive_field_axes
 from .graph import UnknownTensor, XrayError
 from .nodes import NodeFacts, facts
 from .outputs import expose
-from .timing import time_nodes
+from .timing import run_timed, time_nodes
 
 __all__ = [
     "AxisField",
@@ -18,5 +18,6 @@ __all__ = [
     "facts",
     "receptive_field",
     "receptive_field_axes",
+    "run_timed",
     "time_nodes",
 ]

@@ -8,6 +8,7 @@ from onnx import TensorProto
 from .graph import STANDARD_DOMAINS, attributes, is_full
 
 LIKE_INPUT = {"GroupNormalization", "MeanVarianceNormalization"}  # not known: defined by a function body
+MASKED = {"Dropout"}  # the mask's shape is not known before opset 12
 POOLS = {"AveragePool", "LpPool", "MaxPool"}  # wrong before opset 22: with ceil_mode, windows may begin in the padding
 
 
@@ -37,5 +38,5 @@ def own_types(node: onnx.NodeProto, types: dict) -> Iterator[tuple[str, tuple]]:
                 windows = -(-(size + begin + end - extent) // stride) + 1
                 sides.append(windows - 1 if (windows - 1) * stride >= size + begin else windows)
         shape = (*shape[:2], *sides)
-    for name, kind in zip(node.output, (elem_type, TensorProto.INT64), strict=False):
+    for name, kind in zip(node.output, (elem_type, elem_type if node.op_type in MASKED else TensorProto.INT64), strict=False):
         yield name, (kind, shape)

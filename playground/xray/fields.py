@@ -50,7 +50,7 @@ def receptive_field(
     shape = graph.shapes[tensor]
     index = tuple(index)
     if len(index) != len(shape) or not all(0 <= i < size for i, size in zip(index, shape, strict=True)):
-        raise XrayError(f"{tensor!r} is {list(shape)}: it has no element {list(index)}")
+        raise XrayError("no_element", name=tensor, shape=str(list(shape)), index=str(list(index)))
     box = trace(graph, paths(graph, wrt), wrt, {tensor: (0, _element(index))}, 1, clip=True)
     if box[0, 0, 0] > box[1, 0, 0]:
         return None
@@ -212,5 +212,5 @@ def _known(graph: Graph, name: str) -> str:
     if name not in tensor_names(graph.model.graph):
         raise UnknownTensor(name)
     if not _is_known(graph.shapes.get(name)):
-        raise XrayError(f"the shape of {name!r} depends on values: give arrays for the inputs")
+        raise XrayError("unknown_shape", name=name)
     return name

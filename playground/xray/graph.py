@@ -8,15 +8,34 @@ import onnx.inliner
 STANDARD_DOMAINS = ("", "ai.onnx")
 
 
+MESSAGES = {
+    "no_tensor": "the graph has no tensor named {name!r}",
+    "no_input": "the graph has no input named {name!r}",
+    "missing_input": "the graph needs input {name!r}: give an array or a shape",
+    "wrong_shape": "input {name!r} is {wanted}, not {given}",
+    "no_element": "{name!r} is {shape}: it has no element {index}",
+    "unknown_shape": "the shape of {name!r} depends on values: give arrays for the inputs",
+    "misfit": "the shapes of the graph do not fit together: {detail}",
+    "no_run": "the graph does not run on these inputs: {detail}",
+}
+
+
 class XrayError(ValueError):
-    """The question does not fit the graph; the message says how, in words for the person who asked."""
+    """The question does not fit the graph; the message says how, in words for the person who asked.
+
+    `code`, one of MESSAGES, and `parameters` say the same to a program that speaks another language.
+    """
+
+    def __init__(self, code: str, **parameters: str):
+        super().__init__(MESSAGES[code].format(**parameters))
+        self.code, self.parameters = code, parameters
 
 
 class UnknownTensor(XrayError):
     """No tensor of this name at the top level of the graph."""
 
     def __init__(self, name: str):
-        super().__init__(f"the graph has no tensor named {name!r}")
+        super().__init__("no_tensor", name=name)
 
 
 def flatten(model: onnx.ModelProto) -> onnx.ModelProto:

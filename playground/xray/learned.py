@@ -12,7 +12,7 @@ from a learned one, nor a matrix of fixed weights from a trained one; both are c
 from math import prod
 
 import onnx
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 
 from .graph import STANDARD_DOMAINS, subgraphs
 
@@ -49,12 +49,13 @@ def learned(graph: onnx.GraphProto) -> list[int]:
 def _count(graph: onnx.GraphProto, outer: dict, seen: set, fed: set) -> list[int]:
     """`outer`: stored tensor -> {identity of a weight: elements} that it is made of; `fed`: tensors behind a layer."""
     stored = outer | {tensor.name: _weight(tensor) for tensor in graph.initializer}
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
     reshaped, counts = set(), []
     for node in graph.node:
         bodies = list(subgraphs(node))
         data = node.input[:1] if node.op_type in FIRST_ONLY else node.input
         if not bodies and all(name in stored for name in data if name):
-            stored.update(dict.fromkeys(node.output, _made_of(node, stored)))
+            stored.update(dict.fromkeys(node.output, _made_of(node, stored, tensors)))
             counts.append(0)
             continue
         behind = not fed.isdisjoint(node.input)
@@ -89,9 +90,15 @@ def _weight(tensor: TensorProto) -> dict:
     return {} if tensor.data_type in NEVER or not tensor.dims else {object(): prod(tensor.dims)}
 
 
-def _made_of(node: onnx.NodeProto, stored: dict) -> dict:
+def _made_of(node: onnx.NodeProto, stored: dict, tensors: dict) -> dict:
     if node.op_type == "Constant":
         return _weight(node.attribute[0].t) if node.attribute[0].name == "value" else {}
+    if node.op_type == "ConstantOfShape" and node.attribute and node.input[0] in tensors:
+        # a file without its weights makes them up so (ONNX's own "light" models); zeros and ones are no weights
+        fill, shape = node.attribute[0].t, tensors[node.input[0]]
+        if fill.data_type in NEVER or numpy_helper.to_array(fill).item() in (0, 1):
+            return {}
+        return {object(): prod(numpy_helper.to_array(shape).tolist())}
     parts = {}
     for name in node.input[:1] if node.op_type in FIRST_ONLY else node.input:
         parts |= stored.get(name, {})

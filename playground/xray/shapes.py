@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .corrections import is_own, own_types
+from .corrections import MASKED, is_own, own_types
 from .folding import SMALL, fold
 from .graph import STANDARD_DOMAINS, XrayError, flatten, is_full, node_names, outputs, true_inputs
 from .session import plain_session
@@ -56,7 +56,7 @@ def read(model: onnx.ModelProto, inputs: Inputs) -> Graph:
     Raises XrayError where `inputs` do not fit the graph's, or where the run that data-dependent shapes need fails.
     """
     model = flatten(model)
-    types = _bind(model.graph, inputs)
+    types = bind(model.graph, inputs)
     constants = {}
     for name, tensor in _stored(model.graph):
         value = _value(tensor) if math.prod(tensor.dims) <= SMALL else None
@@ -67,7 +67,7 @@ def read(model: onnx.ModelProto, inputs: Inputs) -> Graph:
 
     types = _settle(model, types, constants)
     missing = [name for name in outputs(model.graph.node) if not is_full(types.get(name))]
-    if missing and all(hasattr(inputs[value.name], "dtype") for value in true_inputs(model.graph)):
+    if missing and all(hasattr(inputs.get(value.name), "dtype") for value in true_inputs(model.graph)):
         types = _settle(model, types | _measure(model, missing, inputs), constants)
 
     opset = max((entry.version for entry in model.opset_import if entry.domain in STANDARD_DOMAINS), default=1)
@@ -88,17 +88,17 @@ def dtype_name(elem_type: int) -> str:
     return {"float": "float32", "double": "float64"}.get(name, name)
 
 
-def _bind(graph: onnx.GraphProto, inputs: Inputs) -> dict:
+def bind(graph: onnx.GraphProto, inputs: Inputs) -> dict:
     """Name -> (element type, shape) of the graph's inputs, checked against what the file says of them."""
     defaults = {tensor.name for tensor in graph.initializer}
     if strangers := inputs.keys() - {value.name for value in graph.input}:
-        raise XrayError(f"the graph has no input named {sorted(strangers)[0]!r}")
+        raise XrayError("no_input", name=sorted(strangers)[0])
     types = {}
     for value in graph.input:
-        if value.name in defaults:
+        if value.name in defaults or not value.type.HasField("tensor_type"):  # a sequence has no shape
             continue
         if value.name not in inputs:
-            raise XrayError(f"the graph needs input {value.name!r}: give an array or a shape")
+            raise XrayError("missing_input", name=value.name)
         given = inputs[value.name]
         shape = tuple(int(size) for size in getattr(given, "shape", given))
         declared = value.type.tensor_type
@@ -106,7 +106,9 @@ def _bind(graph: onnx.GraphProto, inputs: Inputs) -> dict:
             sizes = [dim.dim_value if dim.dim_value > 0 else None for dim in declared.shape.dim]
             if len(sizes) != len(shape) or any(a is not None and a != b for a, b in zip(sizes, shape, strict=True)):
                 wanted = [dim.dim_param or size or "?" for dim, size in zip(declared.shape.dim, sizes, strict=True)]
-                raise XrayError(f"input {value.name!r} is [{', '.join(map(str, wanted))}], not {list(shape)}")
+                raise XrayError(
+                    "wrong_shape", name=value.name, wanted=f"[{', '.join(map(str, wanted))}]", given=str(list(shape))
+                )
         types[value.name] = (declared.elem_type, shape)
     return types
 
@@ -137,7 +139,7 @@ def _settle(model: onnx.ModelProto, types: dict, constants: dict) -> dict:
         own = {
             name: kind
             for node in model.graph.node
-            if is_own(node)
+            if is_own(node) or node.op_type in MASKED
             for name, kind in own_types(node, types)
             if name not in types
         }
@@ -161,12 +163,13 @@ def _infer(model: onnx.ModelProto, types: dict, constants: dict) -> dict:
             continue
         target = graph.value_info if name in made - big else graph.input
         target.append(helper.make_tensor_value_info(name, elem_type, shape))
+    graph.input.extend(value for value in model.graph.input if not value.type.HasField("tensor_type"))
     graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in constants.items())
     light = onnx.ModelProto(ir_version=max(model.ir_version, 4), opset_import=model.opset_import, graph=graph)
     try:
         inferred = onnx.shape_inference.infer_shapes(light, strict_mode=False, data_prop=True).graph
     except onnx.shape_inference.InferenceError as error:
-        raise XrayError(f"the shapes of the graph do not fit together: {error}") from error
+        raise XrayError("misfit", detail=str(error)) from error
     found = {name: (helper.np_dtype_to_tensor_dtype(value.dtype), value.shape) for name, value in constants.items()}
     for value in inferred.value_info:
         tensor = value.type.tensor_type
@@ -185,7 +188,7 @@ def _measure(model: onnx.ModelProto, names: list[str], inputs: Inputs) -> dict:
     try:
         values = plain_session(probe).run(names, {name: np.asarray(value) for name, value in inputs.items()})
     except Exception as error:  # ONNX Runtime's errors share no base class
-        raise XrayError(f"the graph does not run on these inputs: {error}") from error
+        raise XrayError("no_run", detail=str(error)) from error
     return {
         name: (helper.np_dtype_to_tensor_dtype(value.dtype), value.shape)
         for name, value in zip(names, values, strict=True)

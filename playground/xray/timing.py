@@ -1,16 +1,21 @@
 """How long each node takes, measured by ONNX Runtime's own profiler."""
 
 import json
+import math
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 
-from .graph import XrayError, flatten, node_names, subgraphs
+from .graph import XrayError, node_names, subgraphs
+from .outputs import expose
 from .session import plain_session
 
 SUFFIX = "_kernel_time"
@@ -24,27 +29,56 @@ def time_nodes(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray], repeats:
     (Constant) take 0. The profile is written to a temporary directory and removed.
     Raises XrayError where the graph does not run on `feeds`.
     """
-    flat = onnx.ModelProto()
-    flat.CopyFrom(flatten(model))
-    names = node_names(flat.graph)
-    for index, node in enumerate(flat.graph.node):
+    return run_timed(model, feeds, (), repeats).node_seconds
+
+
+class Timed(NamedTuple):
+    values: dict  # of the outputs and of the inner tensors asked for
+    seconds: float  # of the first run
+    node_seconds: dict[str, float]
+
+
+def run_timed(
+    model: onnx.ModelProto,
+    feeds: Mapping[str, np.ndarray],
+    tensors: Iterable[str],
+    repeats: int = 5,
+    deadline: float = math.inf,
+    options: ort.RunOptions | None = None,
+) -> Timed:
+    """What time_nodes tells, and what the graph and its inner `tensors` compute, in the same runs.
+
+    There is always a first run; others only until time.monotonic() has passed the `deadline`. `options` are for each run:
+    their terminate flag stops one, and then what was measured before goes.
+    """
+    shown = expose(model, tensors)
+    names = node_names(shown.graph)
+    for index, node in enumerate(shown.graph.node):
         node.name = str(index)  # ONNX Runtime's own names for nodes without one never look like this
         _forget_names(subgraphs(node))
-    seconds = _profile(flat, feeds, repeats)  # by index
-    if any(str(i) not in seconds and node.op_type != "Constant" for i, node in enumerate(flat.graph.node)):
-        seconds = _profile(_written_out(flat), feeds, repeats)
-    return {name: seconds.get(str(index), 0.0) for index, name in enumerate(names)}
+    timed = _profile(shown, feeds, repeats, deadline, options)
+    seconds = timed.node_seconds  # by index
+    late = time.monotonic() > deadline
+    if not late and any(str(i) not in seconds and node.op_type != "Constant" for i, node in enumerate(shown.graph.node)):
+        seconds = _profile(_written_out(shown), feeds, repeats, deadline, options).node_seconds
+    return timed._replace(node_seconds={name: seconds.get(str(index), 0.0) for index, name in enumerate(names)})
 
 
-def _profile(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray], repeats: int) -> dict[str, float]:
-    """Seconds by node name up to its first dot; nodes that share it are summed, run by run."""
+def _profile(model: onnx.ModelProto, feeds: Mapping, repeats: int, deadline: float, options: ort.RunOptions | None) -> Timed:
+    """Node seconds are by node name up to its first dot; nodes that share it are summed, run by run."""
     with tempfile.TemporaryDirectory() as folder:
+        done = 0
         try:
             session = plain_session(model, enable_profiling=True, profile_file_prefix=str(Path(folder, "nodes")))
-            for _ in range(repeats + 1):
-                session.run(None, dict(feeds))
+            while done <= repeats and (not done or time.monotonic() < deadline):
+                begin = time.perf_counter()
+                outputs = session.run(None, dict(feeds), options)
+                if not done:
+                    values, took = outputs, time.perf_counter() - begin
+                done += 1
         except Exception as error:  # ONNX Runtime's errors share no base class
-            raise XrayError(f"the graph does not run on these inputs: {error}") from error
+            if not done:
+                raise XrayError("no_run", detail=str(error)) from error
         events = json.loads(Path(session.end_profiling()).read_text())
     runs = defaultdict(list)
     for event in events:
@@ -52,10 +86,10 @@ def _profile(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray], repeats: i
             runs[event["name"].removesuffix(SUFFIX).partition(".")[0]].append(event["dur"])
     seconds = {}
     for name, durations in runs.items():
-        kernels = len(durations) // (repeats + 1)
-        totals = [sum(durations[run * kernels : (run + 1) * kernels]) for run in range(1, repeats + 1)]
+        kernels = len(durations) // done
+        totals = [sum(durations[run * kernels : (run + 1) * kernels]) for run in range(min(1, done - 1), done)]
         seconds[name] = median(totals) / 1e6
-    return seconds
+    return Timed({value.name: part for value, part in zip(session.get_outputs(), values, strict=True)}, took, seconds)
 
 
 def _written_out(model: onnx.ModelProto) -> onnx.ModelProto:
