@@ -3,6 +3,8 @@
 import json
 import logging
 import warnings
+from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +22,7 @@ app = typer.Typer(
     """,
 )
 Names = Annotated[list[str] | None, typer.Argument(help="Artifacts, as `list` names them.")]
+Precision = Enum("Precision", {name: name for name in ("fp32", "fp16", "int8")})
 
 
 def _chosen(names: list[str] | None, every: bool, known: list[str]) -> list[str]:
@@ -44,9 +47,10 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
     from exporter.artifacts import read_manifest
     from exporter.recipes import RECIPES
 
-    built = {entry["model"]: entry["metadata"]["metrics"] for entry in read_manifest()}
+    built = {entry["model"]: entry["metadata"].get("metrics") for entry in read_manifest()}
     architectures = [
-        {"name": a.name, "title": a.title, "year": a.year, "parameters": a.parameters} for a in ARCHITECTURES.values()
+        {"name": a.name, "title": a.title, "year": a.year, "parameters": a.parameters, "built": a.name in built}
+        for a in ARCHITECTURES.values()
     ]
     artifacts = [
         {"name": r.name, "title": r.title, "task": r.task, "architecture": r.architecture, "dataset": r.dataset.name,
@@ -56,7 +60,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
     if as_json:
         typer.echo(json.dumps({"architectures": architectures, "artifacts": artifacts}, indent=1, ensure_ascii=False))
         return
-    typer.echo("architectures (export writes them untrained):")
+    typer.echo("architectures (build stores their structure, export writes them with weights from a seed):")
     for a in architectures:
         typer.echo(f"  {a['name']:24} {a['year']}  {a['parameters']:>12,} parameters  {a['title']}")
     typer.echo("artifacts (build trains them and writes them into models/):")
@@ -71,16 +75,17 @@ def build(
     every: Annotated[bool, typer.Option("--all", help="Build everything.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget earlier progress and train from nothing.")] = False,
 ):
-    """Train, export, verify and write artifacts, with their manifest entries.
+    """Train, export, verify and write artifacts, with their manifest entries; of an architecture, its structure.
 
     May be killed at any moment: started again, it goes on from the last epoch and ends the same. Progress is kept in
     `~/.cache/deep-learning-playground/checkpoints`; delete a file there, or give --fresh, to train from nothing.
     """
+    from exporter.architectures import ARCHITECTURES
     from exporter.build import CHECKPOINTS
     from exporter.build import build as build_one
     from exporter.recipes import RECIPES
 
-    for name in _chosen(names, every, list(RECIPES)):
+    for name in _chosen(names, every, [*ARCHITECTURES, *RECIPES]):
         if fresh:
             (CHECKPOINTS / f"{name}.pt").unlink(missing_ok=True)
         _reported(build_one, name, typer.echo)
@@ -88,31 +93,52 @@ def build(
 
 @app.command()
 def export(
-    name: Annotated[str, typer.Argument(help="An architecture, as `list` names it.")],
+    name: Annotated[str, typer.Argument(help="An architecture or a trained artifact, as `list` names them.")],
     out: Annotated[Path | None, typer.Argument(help="The file to write; NAME.onnx if not given.", dir_okay=False)] = None,
+    side: Annotated[int | None, typer.Option("--input", min=1, max=4096, help="Side of the square images, in pixels.")] = None,
+    classes: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="How many classes; the paper's by default.")] = None,
+    width: Annotated[float | None, typer.Option(min=0.01, max=8, help="How many times as many maps as in the paper.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, max=65536, help="Images in a batch; 1 by default.")] = None,
+    dynamic: Annotated[bool, typer.Option("--dynamic", help="Any batch, and any sides where the net takes them.")] = False,
+    precision: Annotated[
+        Precision, typer.Option(help="Of weights and arithmetic; inputs and outputs keep their types.")
+    ] = Precision.fp32,
     opset: Annotated[int, typer.Option(min=18, max=23, help="ONNX operator set.")] = 20,
-    seed: Annotated[int, typer.Option(help="The weights are drawn from this seed.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Untrained weights are drawn from this seed.")] = 0,
 ):
-    """Write an architecture's canonical graph, untrained, checked against torch."""
+    """Write a net as one full ONNX file, checked against torch: an untrained architecture, or a trained artifact."""
     from exporter.architectures import ARCHITECTURES
+    from exporter.artifacts import read_manifest
     from exporter.build import export as export_one
 
-    _known(name, list(ARCHITECTURES))
+    _known(name, [*ARCHITECTURES, *(entry["model"] for entry in read_manifest() if entry["model"] not in ARCHITECTURES)])
+    if dynamic and batch:
+        raise typer.BadParameter("give --batch or --dynamic, not both")
     out = out or Path(f"{name}.onnx")
     if not out.parent.is_dir():
         raise typer.BadParameter(f"the folder {out.parent} does not exist")
-    difference = _reported(export_one, name, out, opset, seed)
-    typer.echo(f"{out}: {out.stat().st_size:,} bytes, largest difference to torch {difference:.2g}")
+    work = partial(
+        export_one, name, out, side=side, classes=classes, width=width, batch=batch or 1, dynamic=dynamic,
+        precision=precision.value, opset=opset, seed=seed, say=lambda line: typer.echo(line, err=True),
+    )  # fmt: skip
+    difference = _reported(work)
+    how_large = f"{difference:.2g}" if precision is Precision.fp32 else f"{difference:.2%} of the largest output"
+    typer.echo(f"{out}: {out.stat().st_size:,} bytes, largest difference to torch {how_large}")
 
 
 @app.command()
 def verify(names: Names = None, every: Annotated[bool, typer.Option("--all", help="Verify all that is built.")] = False):
-    """Compare artifacts with torch on the same inputs; exits with 1 if one differs."""
+    """Compare artifacts with torch on the same inputs, in fp32, fp16 and int8; exits with 1 if fp32 differs."""
     from exporter.artifacts import read_manifest
+    from exporter.build import reduced_difference
     from exporter.build import verify as verify_one
 
     for name in _chosen(names, every, [entry["model"] for entry in read_manifest()]):
-        typer.echo(f"{name}: largest difference to torch {_reported(verify_one, name):.2g}")
+        difference = _reported(verify_one, name)
+        half, eight = (_reported(reduced_difference, name, precision) for precision in ("fp16", "int8"))
+        typer.echo(
+            f"{name}: largest difference to torch {difference:.2g}; fp16 {half:.2%}, int8 {eight:.2%} of the largest output"
+        )
 
 
 @app.command()
@@ -131,7 +157,7 @@ def _reported(work, *arguments):
     from exporter.export import ExportError
 
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names every torchvision operator that nobody uses
-    warnings.filterwarnings("ignore", category=FutureWarning, module="copyreg")  # torch's own, while tracing
+    warnings.filterwarnings("ignore", category=FutureWarning)  # torch's own, while tracing
     try:
         return work(*arguments)
     except (ExportError, FileNotFoundError, ValueError) as error:

@@ -41,18 +41,16 @@ def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MO
         "task": recipe.task,
         "architecture": recipe.architecture,
         "paper": f"{architecture.paper} ({architecture.year}), {architecture.link}",
-        "labels": list(recipe.labels),
-        "dataset": {"title": recipe.dataset.title, "source": recipe.dataset.source, "licence": recipe.dataset.licence,
-                    "hub": recipe.dataset.hub},
-        **facts,
+        "year": architecture.year,
+        **(_trained_on(recipe) if recipe.dataset else {}),
+        **{name: value for name, value in facts.items() if value is not None},
         "seed": recipe.seed,
         "torch": version("torch"),
         "onnx": version("onnx"),
         "command": shlex.join(["python", "-m", "exporter", "build", recipe.name]),
     }  # fmt: skip
-    onnx.helper.set_model_props(
-        model, {key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for key, value in facts.items()}
-    )
+    said = {key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for key, value in facts.items()}
+    onnx.helper.set_model_props(model, {entry.key: entry.value for entry in model.metadata_props} | said)
     content = model.SerializeToString(deterministic=True)
     if len(content) > MAX_BYTES:
         raise ValueError(f"{recipe.name} has {len(content):,} bytes; an artifact may have {MAX_BYTES:,}")
@@ -67,7 +65,7 @@ def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MO
         "metadata": {
             "model_sha": hashlib.sha256(content).hexdigest(),
             "model_bytes": len(content),
-            "tags": [recipe.task, recipe.architecture, recipe.dataset.name],
+            "tags": [recipe.task, recipe.architecture, recipe.dataset.name if recipe.dataset else "untrained"],
             "io_ports": {"inputs": _ports(recipe.inputs), "outputs": _ports(recipe.outputs)},
             "built": date.today().isoformat(),  # not in the file, so that the same weights give the same bytes
             **facts,
@@ -77,6 +75,14 @@ def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MO
     manifest = sorted([*others, entry], key=lambda entry: entry["model"])
     _replace(models / "manifest.json", (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
     return entry
+
+
+def _trained_on(recipe: Recipe) -> dict:
+    data = recipe.dataset
+    return {
+        "labels": list(recipe.labels),
+        "dataset": {"title": data.title, "source": data.source, "licence": data.licence, "hub": data.hub},
+    }
 
 
 def _ports(ports: tuple[Port, ...]) -> list[dict]:

@@ -1,7 +1,9 @@
 """The exporter's verbs, as functions: what the command line calls, and tests and other programs may call too."""
 
 import hashlib
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -10,20 +12,26 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from exporter import artifacts
-from exporter.architectures import ARCHITECTURES, Architecture
+from exporter.architectures import ARCHITECTURES
 from exporter.export import OPSET, ExportError, compare, load_weights, runner, to_onnx
-from exporter.recipes import RECIPES, Port, Recipe
+from exporter.recipes import RECIPES, Recipe
+from exporter.structure import canonical, structure, takes_any_size
+from playground.calibration import examples
+from playground.precision import converted
+from playground.structure import filled, sized
 
 CHECKPOINTS = Path.home() / ".cache" / "deep-learning-playground" / "checkpoints"
 Say = Callable[[str], None]
 
 
 def build(name: str, say: Say = print, models: Path = artifacts.MODELS, checkpoints: Path = CHECKPOINTS) -> dict:
-    """Train, export, verify, measure and write one artifact; returns its manifest entry.
+    """Train, export, verify, measure and write one artifact, or the structure of an architecture; returns its manifest entry.
 
     Training goes on from its checkpoint if there is one. Raises KeyError for an unknown name, ExportError for a graph that is
     not what torch computes.
     """
+    if name in ARCHITECTURES:
+        return build_structure(name, say, models)
     recipe = RECIPES[name]
     torch.manual_seed(recipe.seed)
     module = recipe.module()
@@ -44,6 +52,32 @@ def build(name: str, say: Say = print, models: Path = artifacts.MODELS, checkpoi
     return entry
 
 
+def build_structure(name: str, say: Say = print, models: Path = artifacts.MODELS) -> dict:
+    """Trace, verify and write the structure of a canonical architecture; returns its manifest entry."""
+    architecture = ARCHITECTURES[name]
+    recipe = canonical(architecture)
+    torch.manual_seed(recipe.seed)
+    module = recipe.module().eval()
+    say(f"{name}: tracing")
+    model = structure(recipe, module)
+    full = filled(model)
+    difference = compare(recipe, load_weights(module, full), full)
+    with FlopCounterMode(display=False) as counter, torch.device("meta"), torch.inference_mode():
+        architecture.build().eval()(torch.empty(1, *architecture.input))
+    facts = {
+        "parameters": sum(parameter.numel() for parameter in module.parameters()),
+        "macs": counter.get_total_flops() // 2,
+        "max_difference_to_torch": difference,
+        "input": list(architecture.input),
+        "counted_against": architecture.counted_against,
+        "top5_error": architecture.top5_error,
+        "top5_error_ensemble": architecture.top5_error_ensemble,
+    }
+    entry = artifacts.write(recipe, model, facts, models)
+    say(f"{name}: {entry['metadata']['model_bytes']:,} bytes, largest difference to torch {difference:.2g}")
+    return entry
+
+
 def macs(recipe: Recipe, module: nn.Module) -> int:
     """Multiply-adds of the served module's net for one image, as torch counts them; framing is not counted."""
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
@@ -56,44 +90,85 @@ def verify(name: str, models: Path = artifacts.MODELS) -> float:
 
     Raises ExportError if the file is missing, is not the one in the manifest, or computes something else.
     """
-    recipe, file = RECIPES[name], artifacts.path(name, models)
+    recipe, model = _on_disk(name, models)
+    return compare(recipe, load_weights(recipe.module(), model), model)
+
+
+def reduced_difference(name: str, precision: str, models: Path = artifacts.MODELS) -> float:
+    """The same for its "fp16" or "int8" graph, as a share of the largest output. There is no bound that it must keep."""
+    recipe, model = _on_disk(name, models)
+    return compare(recipe, load_weights(recipe.module(), model), converted(model, precision, examples(model)), tolerance=None)
+
+
+def _on_disk(name: str, models: Path) -> tuple[Recipe, onnx.ModelProto]:
+    file = artifacts.path(name, models)
     entry = next((entry for entry in artifacts.read_manifest(models) if entry["model"] == name), None)
     if entry is None or not file.exists():
         raise ExportError(f"{name} is not built; run: python -m exporter build {name}")
     if hashlib.sha256(file.read_bytes()).hexdigest() != entry["metadata"]["model_sha"]:
         raise ExportError(f"{file} is not the file that the manifest describes")
-    model = onnx.load(file)
-    return compare(recipe, load_weights(recipe.module(), model), model)
+    return RECIPES[name] if name in RECIPES else canonical(ARCHITECTURES[name]), filled(onnx.load(file))
 
 
-def export(name: str, file: Path, opset: int = OPSET, seed: int = 0) -> float:
-    """Write an architecture's canonical graph, untrained, with weights from `seed`; returns the largest difference to torch."""
-    architecture = ARCHITECTURES[name]
-    torch.manual_seed(seed)
-    module = architecture.build().eval()
-    recipe = _canonical(architecture)
-    model = to_onnx(recipe, module, opset)
+def export(
+    name: str,
+    file: Path,
+    *,
+    side: int | None = None,
+    classes: int | None = None,
+    width: float | None = None,
+    batch: int = 1,
+    dynamic: bool = False,
+    precision: str = "fp32",
+    opset: int = OPSET,
+    seed: int = 0,
+    say: Say = print,
+) -> float:
+    """Write an architecture with weights from `seed`, or a trained artifact, as one file; returns its difference to torch.
+
+    The largest absolute one in fp32, else as a share of the largest output. `side` of square images, `classes`, `width` of
+    the maps: by default the paper's. `dynamic` leaves the batch open, and the sides where the net takes any. Raises ExportError
+    for what this net cannot be.
+    """
+    if name in ARCHITECTURES:
+        architecture, arguments = ARCHITECTURES[name], {"classes": classes, "width": width}
+        arguments = {key: value for key, value in arguments.items() if value is not None}
+        recipe = canonical(architecture, side, None if dynamic else batch, **arguments)
+        if dynamic and (side or not takes_any_size(architecture, **arguments)):
+            say(f"{name}: only the batch is left open" + ("" if side else "; its dense layers take one size"))
+        module = recipe.module()
+        say(f"{name}: tracing")
+        model = structure(recipe, module, opset)
+        say(f"{name}: {sum(parameter.numel() for parameter in module.parameters()):,} parameters from seed {seed}")
+        model = filled(model, seed)
+    else:
+        if classes or width:
+            raise ExportError(f"{name} is trained: its classes and its width are what they are")
+        if opset != OPSET:
+            raise ExportError(f"{name} is trained and stored at opset {OPSET}; only untrained nets are written at others")
+        recipe, model = _on_disk(name, artifacts.MODELS)
+        module = recipe.module()
+        model = sized(model, None if dynamic else batch, side)
+        shape = ("batch" if dynamic else batch, side or "height", side or "width", 3)
+        recipe = replace(
+            recipe, inputs=(replace(recipe.inputs[0], shape=shape), *recipe.inputs[1:]), probes=_fitting(recipe, shape)
+        )
+    load_weights(module, model)
+    say(f"{name}: comparing with torch")
     difference = compare(recipe, module, model)
-    onnx.save(model, file)
+    if precision != "fp32":
+        say(f"{name}: converting to {precision}")
+        model = converted(model, precision, examples(model))
+        difference = compare(recipe, module, model, tolerance=None)
+    unfinished = file.with_name(file.name + ".tmp")
+    onnx.save(model, unfinished)
+    os.replace(unfinished, file)
     return difference
 
 
-def _canonical(architecture: Architecture) -> Recipe:
-    """The paper's float images in, logits out; no data, nothing trained."""
-    classes = architecture.build()(torch.zeros(2, *architecture.input)).shape[1]
-    return Recipe(
-        name=architecture.name,
-        title=architecture.title,
-        task="classification",
-        architecture=architecture.name,
-        dataset=None,
-        labels=(),
-        inputs=(Port("image", "float32", ("batch", *architecture.input), "images as the paper takes them"),),
-        outputs=(Port("logits", "float32", ("batch", classes), "unnormalised log probabilities"),),
-        module=architecture.build,
-        taps={tap: tap for tap in architecture.taps[:-1]},  # the last one is the output
-        train=lambda module, checkpoint: None,
-        examples=lambda: (torch.rand(2, *architecture.input),),
-        probes=lambda: [(torch.rand(batch, *architecture.input),) for batch in (1, 3)],
-        evaluate=lambda run: {},
-    )
+def _fitting(recipe: Recipe, shape: tuple[int | str, ...]):
+    """Probes of the sizes that are fixed in `shape`."""
+    fixed = [7 if size == "batch" else 120 if isinstance(size, str) else size for size in shape]
+    image = torch.randint(256, fixed, dtype=torch.uint8)
+    others = recipe.probes()[0][1:]
+    return lambda: [(image, *others)]

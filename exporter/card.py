@@ -3,7 +3,7 @@
 
 def card(entry: dict) -> str:
     facts = entry["metadata"]
-    metrics = facts["metrics"]
+    metrics = facts.get("metrics", {})
     scalars = {name: value for name, value in metrics.items() if not isinstance(value, dict)}
     curves = {name: value for name, value in metrics.items() if isinstance(value, dict)}
     lines = [
@@ -13,7 +13,7 @@ def card(entry: dict) -> str:
         f"{facts['parameters']:,} parameters, {facts['macs']:,} multiply-adds.",
         "",
         f"Paper: {facts['paper']}",
-        f"Data: {facts['dataset']['source']} ({facts['dataset']['hub']}); licence: {facts['dataset']['licence']}",
+        _weights(facts),
         f"Rebuild: `{facts['command']}` (seed {facts['seed']}, torch {facts['torch']}, built {facts['built']})",
         f"sha256: `{facts['model_sha']}`",
         "",
@@ -24,9 +24,20 @@ def card(entry: dict) -> str:
         for port in ports:
             default = f"; default {port['default']}" if "default" in port else ""
             lines.append(f"| {way[:-1]} `{port['name']}` | {port['type']} | {port['shape']} | {port['meaning']}{default} |")
-    lines += ["", "| metric | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in scalars.items())]
+    if scalars:
+        lines += ["", "| metric | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in scalars.items())]
     for name, curve in curves.items():
         lines += ["", f"{name}:", "", "| " + " | ".join(curve) + " |", "|" + "---|" * len(curve),
                   "| " + " | ".join(str(value) for value in curve.values()) + " |"]  # fmt: skip
     lines += ["", f"Largest difference to torch: {facts['max_difference_to_torch']:.2g}"]
     return "\n".join(lines)
+
+
+def _weights(facts: dict) -> str:
+    """Where the weights come from: data, or a seed."""
+    if "dataset" in facts:
+        data = facts["dataset"]
+        return f"Data: {data['source']} ({data['hub']}); licence: {data['licence']}"
+    return (
+        f"Untrained: stored without weights, which follow from the seed. Parameters counted against: {facts['counted_against']}"
+    )

@@ -12,11 +12,11 @@ from exporter.export import OPSET, ExportError, dynamic_axes, name_ports, traced
 from exporter.recipes import Port, Recipe
 
 
-def canonical(architecture: Architecture, side: int | None = None, dynamic: bool = True, **arguments) -> Recipe:
-    """The paper's float images in, logits out; nothing trained. Sides are left open where `dynamic` and the net takes any.
+def canonical(architecture: Architecture, side: int | None = None, batch: int | None = None, **arguments) -> Recipe:
+    """The paper's float images in, logits out; nothing trained.
 
-    `side` is the image's, by default the paper's; `arguments` are the architecture's own. Raises ExportError if the net
-    cannot take such images.
+    `side` is the image's, by default the paper's, and any where batch and side are left open and the net takes any;
+    `arguments` are the architecture's own. Raises ExportError if there is no such net or it cannot take such images.
     """
     channels, *sides = architecture.input
     sides = [side, side] if side else sides
@@ -28,9 +28,11 @@ def canonical(architecture: Architecture, side: int | None = None, dynamic: bool
         classes = _on_meta(architecture, arguments)(images(2).to("meta")).shape[1]
     except RuntimeError as error:
         raise ExportError(f"{architecture.name} cannot take {sides[0]}x{sides[1]}: {error}") from error
-    any_size = dynamic and takes_any_size(architecture, **arguments)
-    shape = ("batch" if dynamic else 1, channels, *(("height", "width") if any_size else sides))
-    batches = (1, 3) if dynamic else (1,)
+    except TypeError as error:
+        raise ExportError(f"{architecture.name} has no such argument: {error}") from error
+    any_size = not (side or batch) and takes_any_size(architecture, **arguments)
+    shape = (batch or "batch", channels, *(("height", "width") if any_size else sides))
+    batches = (batch,) if batch else (1, 3)
     return Recipe(
         name=architecture.name,
         title=architecture.title,
@@ -43,7 +45,7 @@ def canonical(architecture: Architecture, side: int | None = None, dynamic: bool
         module=lambda: architecture.build(**arguments),
         taps={tap: tap for tap in architecture.taps[:-1]},  # the last one is the output
         train=lambda module, checkpoint: None,
-        examples=lambda: (images(2 if dynamic else 1),),
+        examples=lambda: (images(batch or 2),),
         probes=lambda: [(images(batch),) for batch in batches] + ([(images(1, more=32),)] if any_size else []),
         evaluate=lambda run: {},
     )

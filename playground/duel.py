@@ -33,7 +33,7 @@ def nets() -> tuple[str, ...]:
 
 
 def _is_of_imagenette(facts: dict) -> bool:
-    return facts["task"] == "classification" and facts["dataset"]["title"] == "Imagenette"
+    return facts["task"] == "classification" and facts.get("dataset", {}).get("title") == "Imagenette"
 
 
 def pair() -> list[str]:

@@ -19,7 +19,7 @@ ONES = {("BatchNormalization", 1), ("BatchNormalization", 4)}  # scale and varia
 
 
 def described(model: onnx.ModelProto) -> dict | None:
-    """What a structure says of its weights: {"inputs": […], "seed": n, "divisor": n, "constants": {…}}; None for other graphs."""
+    """What a structure says of its weights: inputs that are none, seed, divisor of maps, constants; None for other graphs."""
     said = {entry.key: entry.value for entry in model.metadata_props}.get("weights")
     return None if said is None else json.loads(said)
 
@@ -36,7 +36,9 @@ def shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
 
 def hollow(model: onnx.ModelProto) -> onnx.ModelProto:
     """The graph with weights that have a shape and no content: nothing to run, all that the x-ray needs to count."""
-    return _stored(model, [TensorProto(name=name, dims=shape, data_type=TensorProto.FLOAT) for name, shape in shapes(model).items()])
+    return _stored(
+        model, [TensorProto(name=name, dims=shape, data_type=TensorProto.FLOAT) for name, shape in shapes(model).items()]
+    )
 
 
 def filled(model: onnx.ModelProto, seed: int | None = None) -> onnx.ModelProto:
@@ -77,18 +79,30 @@ def _stored(model: onnx.ModelProto, tensors: list[TensorProto]) -> onnx.ModelPro
     return result
 
 
-def relative(model: onnx.ModelProto, side: int | None = None, classes: int | None = None, width: float = 1.0) -> onnx.ModelProto:
+def sized(model: onnx.ModelProto, batch: int | None = None, side: int | None = None) -> onnx.ModelProto:
+    """A copy of one of our image graphs for one batch size and square images of one side; None leaves things as they are."""
+    result = copy.deepcopy(model)
+    image = result.graph.input[0].type.tensor_type
+    sides = (1, 2) if image.elem_type == TensorProto.UINT8 else (2, 3)
+    for axis in sides if side is not None else ():
+        image.shape.dim[axis].dim_value = side
+    for value in (result.graph.input[0], *result.graph.output) if batch is not None else ():
+        value.type.tensor_type.shape.dim[0].dim_value = batch
+    return result
+
+
+def relative(
+    model: onnx.ModelProto, side: int | None = None, classes: int | None = None, width: float = 1.0, batch: int | None = None
+) -> onnx.ModelProto:
     """The structure for square images of another side, with another number of classes, with `width` times as many maps.
 
     What torch makes of the architecture's arguments of the same names, and dense layers that fit the side. Walks the graph in
     order and gives each weight the size that what comes before asks for; dense layers keep their units, the last one has
     `classes`. Raises ValueError where the image is too small for the net.
     """
-    result, divisor = copy.deepcopy(model), described(model)["divisor"]
+    result, divisor = sized(model, batch, side), described(model)["divisor"]
     dims = {value.name: value.type.tensor_type.shape.dim for value in result.graph.input}
     image = result.graph.input[0].name
-    if side is not None:
-        dims[image][2].dim_value = dims[image][3].dim_value = side
     was = _shapes_with_old_weights(result)
     nodes = result.graph.node
     depthwise = {node.input[0] for node in nodes if node.op_type == "Conv" and _groups(node) == was[node.input[0]][1] > 1}
@@ -123,7 +137,7 @@ def relative(model: onnx.ModelProto, side: int | None = None, classes: int | Non
 
 
 def _shapes_with_old_weights(model: onnx.ModelProto) -> dict[str, tuple[int | None, ...]]:
-    """Tensor → shape, maps as they were, sides as they will be, None where they are open. Raises ValueError where nothing is left of a side."""
+    """Tensor → shape, maps as they were, sides as they will be, None if open. Raises ValueError if nothing is left of a side."""
     inferred = onnx.shape_inference.infer_shapes(model).graph
     values = [*inferred.input, *inferred.value_info, *inferred.output]
     found = {
