@@ -137,7 +137,7 @@ def relative(
 
 
 def _shapes_with_old_weights(model: onnx.ModelProto) -> dict[str, tuple[int | None, ...]]:
-    """Tensor → shape, maps as they were, sides as they will be, None if open. Raises ValueError if nothing is left of a side."""
+    """Tensor → shape: maps as they were, sides as they will be, None if open. Raises ValueError if a side ends at nothing."""
     inferred = onnx.shape_inference.infer_shapes(model).graph
     values = [*inferred.input, *inferred.value_info, *inferred.output]
     found = {
