@@ -8,12 +8,13 @@ the number of nodes (times the depth of nesting, which is bounded).
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from .layers import Layers, layers
+from .layers import Layers, is_depthwise, is_pointwise, layers
 from .nodes import NodeFacts
 from .shapes import Shape
 
-DEPTH = 16  # of blocks inside blocks
+DEPTH = 12  # of blocks inside blocks
 SMALL = 24  # layers; a stretch of this many is understood without a cut
 CROWD, GROUP = 60, 40  # a level with more items is grouped, into groups of so many
 PERIOD = 4  # items in a repeated pattern, at most
@@ -25,13 +26,14 @@ class Block:
 
     kind       net, input, output; node (one operator), layer (one with its followers), shapes (quiet nodes of a layer);
                block (several branches that meet again), sequence (one turn of a repeated pattern), repeat (equal
-               children in a row), group (children that have nothing in common but their place)
+               children in a row), stage (neighbours of one resolution), group (neighbours)
     nodes      indices of all nodes inside, in graph order
     head       index of the node that names it: a layer's operator, a block's last; None for input and output
     children   items inside, in graph order
     edges      who feeds whom among the children, by index; -1 stands for what comes from outside, len(children) for
                what goes there
     name       of the tensor, for input and output
+    times      how many equal items a repeat holds; its children, unless there are so many that they are in groups
     structure  a number: equal for blocks of this tree with equal operators, attributes, shapes of weights and outputs
     """
 
@@ -45,6 +47,7 @@ class Block:
     macs: int | None = 0
     scope: str = ""
     name: str = ""
+    times: int = 1
     structure: int = -1
 
 
@@ -105,18 +108,32 @@ class _Folding:
         pieces = self.cut(stretch)
         if len(pieces) == 1:
             return self.folded(self.inside(stretch, depth))
-        items = []
+        items: list[Block] = []
         for piece in pieces:
             if len(piece) == 1:
                 items.append(self.layer(piece[0]))
+                if depth == 0:
+                    self.separable(items)
                 continue
             inner = self.inside(piece, depth)
-            ends = {index for index in piece if self.leaves(index, {*piece})}
+            within = {*piece}
+            ends = [index for index in piece if self.leaves(index, within)]
             if len(inner) > 1 and (len(ends) == 1 or len(inner) > SMALL or len(piece) < len(stretch) / 2):
                 items.append(self.block("block", _grouped(self, self.folded(inner))))
             else:
                 items += inner
         return self.folded(items)
+
+    def separable(self, items: list[Block]) -> None:
+        """Where the last items are a depthwise convolution and one of 1x1, perhaps after one of 1x1 that widens: make them one."""
+        convolutions = [self.nodes[item.head] if item.kind in ("node", "layer") else None for item in items[-3:]]
+        if len(items) < 2 or not is_pointwise(convolutions[-1]) or not is_depthwise(convolutions[-2]):
+            return
+        widens = len(items) > 2 and is_pointwise(convolutions[0]) and items[-3].shape[1] > items[-1].shape[1]
+        first = -3 if widens else -2
+        of = self._child_of(items[first:])
+        if sum(self.leaves(index, of) for index in of) == 1:
+            items[first:] = [self.block("sequence", items[first:])]
 
     def inside(self, piece: list[int], depth: int) -> list[Block]:
         """The items of a block: its branches one after the other, then the layer where they meet."""
@@ -142,9 +159,9 @@ class _Folding:
             places = [place + 1 for place, count in enumerate(passing) if count <= most]
             if places:
                 bounds = [0, *places, len(stretch)]
-                longest = max(end - begin for begin, end in zip(bounds, bounds[1:], strict=False))
+                longest = max(end - begin for begin, end in pairwise(bounds))
                 if most == 1 or longest <= max(SMALL, len(stretch) / 2):
-                    return [stretch[begin:end] for begin, end in zip(bounds, bounds[1:], strict=False)]
+                    return [stretch[begin:end] for begin, end in pairwise(bounds)]
             if len(stretch) <= SMALL:
                 break
         return [stretch]
@@ -196,8 +213,9 @@ class _Folding:
 
     def folded(self, items: list[Block]) -> list[Block]:
         """Equal neighbours, each feeding the next, as one repeat; also patterns of several items."""
-        count = len(items)
-        signatures = [item.structure for item in items]
+        count, signatures = len(items), [item.structure for item in items]
+        if len({*signatures}) == count:
+            return items
         of = self._child_of(items)
         feeds = {(of[source], of[index]) for index in of for source in self.reads[index] if source in of}
         chained = [(at, at + 1) in feeds for at in range(count)]
@@ -217,6 +235,7 @@ class _Folding:
             parts = [items[begin : begin + period] for begin in range(at, at + turns * period, period)]
             equal = [part[0] if period == 1 else self.block("sequence", self.folded(part)) for part in parts]
             result.append(self.block("repeat", _grouped(self, equal)))
+            result[-1].times = turns
             at += turns * period
         return result
 
@@ -285,12 +304,22 @@ class _Folding:
 
 
 def _grouped(folding: _Folding, items: list[Block]) -> list[Block]:
-    """Not more than CROWD items: neighbours go into groups of at most GROUP, and those into groups."""
+    """Not more than CROWD items: neighbours of one resolution become a stage, else neighbours go into groups, and those too."""
+    if len(items) > CROWD:
+        places = [at for at in range(1, len(items)) if _resolution(items[at]) != _resolution(items[at - 1])]
+        stages = [items[begin:end] for begin, end in pairwise([0, *places, len(items)])]
+        if 1 < len(stages) <= CROWD:
+            items = [stage[0] if len(stage) == 1 else folding.block("stage", _grouped(folding, stage)) for stage in stages]
     while len(items) > CROWD:
         count = -(-len(items) // GROUP)
         bounds = [len(items) * k // count for k in range(count + 1)]
-        items = [folding.block("group", items[begin:end]) for begin, end in zip(bounds, bounds[1:], strict=False)]
+        items = [folding.block("group", items[begin:end]) for begin, end in pairwise(bounds)]
     return items
+
+
+def _resolution(item: Block) -> tuple:
+    """Height and width of what the item puts out."""
+    return (item.shape or ())[2:]
 
 
 def _scope(node: NodeFacts) -> str:

@@ -44,6 +44,25 @@ class Layers:
     sources: list[list[str]]
 
 
+def kernel(node: NodeFacts) -> tuple[int, ...]:
+    """Kernel of a convolution or a pool, () where it has none."""
+    if "kernel_shape" in node.attributes:
+        return node.attributes["kernel_shape"]
+    return next((shape[2:] for shape in node.weights.values() if len(shape) > 2), ()) if "Conv" in node.op else ()
+
+
+def is_pointwise(node: NodeFacts | None) -> bool:
+    """Whether it is a convolution whose kernel has one element."""
+    return node is not None and node.op == "Conv" and {*kernel(node)} == {1}
+
+
+def is_depthwise(node: NodeFacts | None) -> bool:
+    """Whether it is a convolution that keeps the channels apart."""
+    if node is None or node.op != "Conv" or not node.shapes[0]:
+        return False
+    return 1 < node.attributes.get("group", 1) == node.shapes[0][1]
+
+
 def layers(nodes: list[NodeFacts]) -> Layers:
     maker = {name: i for i, node in enumerate(nodes) for name in node.outputs if name}
     reads, sources, readers = [], [], [[] for _ in nodes]
