@@ -31,7 +31,7 @@ def page():
 @st.fragment
 def stage():
     titles = {name: _(catalog.title(name)) for name in architectures.names()}
-    left, right = st.columns([2, 1], gap="large", vertical_alignment="bottom")
+    left, right = st.columns([2, 1], gap="large")
     measures = {"error": _("Error"), "parameters": _("Parameters"), "macs": _("Multiply-adds")}
     with left:
         measure = links.choice(st.segmented_control, _("What the chart shows"), measures, "error", "chart", required=True,
@@ -189,8 +189,8 @@ def versus(place, chains):
             (_("Weights"), made.weights, first.weights),
             (_("Multiply-adds"), made.macs, first.macs),
         ):
-            cell.metric(label, number(value), None if made is first else f"× {number(round(value / base, 2))}", delta_color="off",
-                        delta_arrow="off")  # fmt: skip
+            times = None if made is first else f"× {number(round(value / base, 2))}"
+            cell.metric(label, number(value), times, delta_color="off", delta_arrow="off")
         cell.caption(_("sees {field}").format(field="×".join(map(str, made.field))))
 
 

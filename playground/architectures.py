@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import plotly.graph_objects as go
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from playground import catalog, drawing, figures, structure, xray
 from playground.language import number
@@ -41,7 +41,7 @@ def depths(name: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Costs:
-    """What a net of these nodes costs for one image: counts; bytes of weights, of all maps and of the largest one, in float32."""
+    """What a net costs for one image: counts; bytes of weights, of all maps and of the largest one, in float32."""
 
     parameters: int
     macs: int
@@ -94,24 +94,18 @@ def table(found: list[NodeFacts]) -> str:
 
 def size(count: float) -> str:
     """Bytes for people: 548 MB."""
-    for unit in (_("B"), _("KB"), _("MB")):
-        if count < 1000:
-            break
-        count /= 1000
-    else:
-        unit = _("GB")
-    return f"{number(round(count, 1) if count < 10 else round(count))} {unit}"
+    units = (_("B"), _("KB"), _("MB"), _("GB"))
+    power = min(int(math.log10(max(count, 1))) // 3, len(units) - 1)
+    value = count / 1000**power
+    return f"{number(round(value, 1) if value < 10 else round(value))} {units[power]}"
 
 
 def short(count: float) -> str:
-    """A count for people: 25.6 million."""
-    for divisor, unit in ((1e9, _("billion")), (1e6, _("million"))):
+    """A count for people: 25.6 M."""
+    for divisor, form in ((1e9, _("{count} G")), (1e6, _("{count} M"))):
         if count >= divisor:
-            return f"{number(round(count / divisor, 2 if count < 10 * divisor else 1))} {unit}"
+            return form.format(count=number(round(count / divisor, 2 if count < 10 * divisor else 1)))
     return number(count)
-
-
-MEASURES = ("error", "parameters", "macs")
 
 
 def timeline(measure: str, picked: str) -> go.Figure:
@@ -167,12 +161,29 @@ def _points(figure: go.Figure, shown: list[str], values: list[float], picked: st
     )  # fmt: skip
 
 
+@cache
+def cover() -> Image.Image:
+    """VGG-16, ResNet-50 and MobileNet v2 as rows of maps: each as high as its map's side, as wide as it has many."""
+    sheet, row = Image.new("RGB", (1200, 600), "white"), 200
+    draw = ImageDraw.Draw(sheet)
+    for index, name in enumerate(("vgg16", "resnet50", "mobilenet_v2")):
+        shapes = [node.shapes[0] for node in nodes(name) if node.op in ("Conv", "MaxPool") and len(node.shapes[0]) == 4]
+        widths = [max(3.0, math.log2(shape[1])) for shape in shapes]
+        scale, x = 1100 / sum(widths), 50.0
+        for shape, width in zip(shapes, widths, strict=True):
+            half = 80 * math.sqrt(shape[2] / 224)
+            middle = row * index + row / 2
+            draw.rounded_rectangle((x + 1, middle - half, x + width * scale - 1, middle + half), 3, fill=figures.CLASSES[index])
+            x += width * scale
+    return sheet
+
+
 # ---- the lectures' arguments
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Convolutions one after the other, as the x-ray counts them: weights and multiply-adds, without biases; how far they see."""
+    """Convolutions one after the other, as the x-ray counts them: weights without biases, multiply-adds, how far they see."""
 
     weights: int
     macs: int
@@ -251,7 +262,7 @@ def degradation_figure(language: str) -> go.Figure:
         losses = catalog.facts(f"{name}_imagenette")["metrics"]["training_loss"]
         figure.add_scatter(
             x=[int(epoch) for epoch in losses], y=list(losses.values()), name=catalog.title(name), mode="lines",
-            line={"width": 2.5, "color": figures.CLASSES[name.startswith("resnet")], "dash": "solid" if "56" in name else "dot"},
+            line={"width": 2.5, "color": figures.CLASSES["resnet" in name], "dash": "solid" if "56" in name else "dot"},
         )  # fmt: skip
     figure.update_xaxes(title=_("epoch"))
     figure.update_yaxes(title=_("cross-entropy, smoothed labels"))
@@ -260,7 +271,7 @@ def degradation_figure(language: str) -> go.Figure:
 
 def pair_table() -> str:
     """What the four reached, as Markdown."""
-    lines = [f"| | {_('last training loss')} | {_('accuracy on new photos')} |", "|---|--:|--:|"]
+    lines = ["| | " + _("last training loss") + " | " + _("accuracy on new photos") + " |", "|---|--:|--:|"]
     for name in PAIR:
         metrics = catalog.facts(f"{name}_imagenette")["metrics"]
         loss = list(metrics["training_loss"].values())[-1]

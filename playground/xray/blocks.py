@@ -226,7 +226,9 @@ class _Folding:
                     run[at] = run[at + 1] + 1
         result, at = [], 0
         while at < count:
-            period = max(runs, key=lambda period: (runs[period][at] // period and (runs[period][at] // period + 1) * period, -period))
+            period = max(
+                runs, key=lambda period: (runs[period][at] // period and (runs[period][at] // period + 1) * period, -period)
+            )
             turns = runs[period][at] // period + 1
             if turns == 1:
                 result.append(items[at])

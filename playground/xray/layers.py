@@ -119,7 +119,11 @@ def _follow(nodes, layer, reads, readers, sources, taken) -> None:
             (i,) = after
             if nodes[i].op not in FOLLOWERS or len(reads[i]) != 1 or sources[i] or i in taken:
                 return
-            if nodes[i].op == "Softmax" and nodes[layer[0]].op in ("MatMul", "Add", "Div", "Mul") and not _weighs(nodes[layer[0]]):
+            if (
+                nodes[i].op == "Softmax"
+                and nodes[layer[0]].op in ("MatMul", "Add", "Div", "Mul")
+                and not _weighs(nodes[layer[0]])
+            ):
                 return  # attention's own step
             layer.append(i)
         elif 1 < len(after) <= 4:
@@ -146,7 +150,11 @@ def _written_out(nodes, layer, outside, reads, readers, sources, taken) -> list[
     queue = [*readers[start], *(i for j in outside for i in readers[j][:4])]
     for _ in range(WRITTEN_OUT):
         queue = [i for i in queue if i not in mine]
-        ready = [i for i in queue if i not in taken and i > layer[0] and not sources[i] and all(j in mine or j in outside for j in reads[i])]
+        ready = [
+            i
+            for i in queue
+            if i not in taken and i > layer[0] and not sources[i] and all(j in mine or j in outside for j in reads[i])
+        ]
         ready = [i for i in ready if nodes[i].op in FOLLOWERS or nodes[i].op in AVERAGE]
         if not ready:
             break
