@@ -105,6 +105,8 @@ def subtitle(block: Block, nodes: list[NodeFacts]) -> str:
             return subtitle(_first(block), nodes)
         case "block" if nodes[block.head].op == "Concat" and block.scope:
             return block.scope.replace("/", ".")
+        case "sequence" if not any(is_depthwise(nodes[child.head]) for child in block.children):
+            return block.scope.replace("/", ".")
         case "block" | "sequence":
             return _path(block, nodes) or block.scope.replace("/", ".")
         case "stage" | "group" | "shapes":
