@@ -109,54 +109,57 @@ def short(count: float) -> str:
 
 
 def timeline(measure: str, picked: str) -> go.Figure:
-    """The lectures' chart of ImageNet: error in percent, parameters or multiply-adds through the years; `picked` is filled."""
+    """The lectures' chart of ImageNet: error in percent, parameters or multiply-adds through the years; `picked` is ringed."""
     titles = {
         "error": _("Error on ImageNet, right answer not among five, %"),
         "parameters": _("Parameters"),
         "macs": _("Multiply-adds for one image"),
     }
-    figure = go.Figure(
-        layout={"template": "playground", "title": {"text": titles[measure]}, "height": 330, "hovermode": "closest"}
-    )
+    layout = {"template": "playground", "title": {"text": titles[measure]}, "height": 390, "hovermode": "closest"}
+    figure = go.Figure(layout=layout)
     if measure == "error":
-        _errors(figure, picked)
+        kinds = {"top5_error": _("one net"), "top5_error_ensemble": _("several that vote")}
+        shown = [name for name in names() if any(kind in catalog.facts(name) for kind in kinds)]
+        for colour, (kind, title) in zip(figures.CLASSES, kinds.items(), strict=False):
+            _points(figure, shown, kind, picked, colour, title)
+        figure.add_hline(y=BEFORE_2012, line={"dash": "dot", "width": 1}, annotation_text=_("before 2012"),
+                         annotation_position="top left")  # fmt: skip
+        figure.update_yaxes(title="%", range=[0, 28])
     else:
         shown = [name for name in names() if catalog.facts(name)["input"][1] >= 224 or name == "lenet5"]
-        _points(figure, shown, [catalog.facts(name)[measure] for name in shown], picked, figures.CLASSES[0], "")
-        figure.update_yaxes(type="log", exponentformat="SI")
+        _points(figure, shown, measure, picked, figures.CLASSES[0], titles[measure])
+        figure.update_yaxes(type="log", exponentformat="SI", dtick=1)
         figure.update_layout(showlegend=False)
-    figure.update_xaxes(title=_("year"), dtick=2 if measure != "error" else 1)
-    figure.update_yaxes(title=titles[measure].split(",")[0])
+    years = sorted({catalog.facts(name)["year"] for name in shown})
+    figure.update_xaxes(tickvals=list(range(len(years))), ticktext=years, range=[-0.5, len(years) - 0.5], showgrid=False)
     return figure
 
 
-def _errors(figure: go.Figure, picked: str) -> None:
-    for kind, title, colour in (
-        ("top5_error", _("one net"), figures.CLASSES[0]),
-        ("top5_error_ensemble", _("several that vote"), figures.CLASSES[1]),
-    ):
-        shown = [name for name in names() if kind in catalog.facts(name)]
-        _points(figure, shown, [catalog.facts(name)[kind] for name in shown], picked, colour, title)
-    figure.add_hline(
-        y=BEFORE_2012, line={"dash": "dot", "width": 1}, annotation_text=_("before 2012"), annotation_position="top left"
-    )
-    figure.update_yaxes(range=[0, 28])
-    figure.update_xaxes(range=[2011.5, 2016.6])
-
-
-def _points(figure: go.Figure, shown: list[str], values: list[float], picked: str, colour: str, title: str) -> None:
+def _points(figure: go.Figure, shown: list[str], measure: str, picked: str, colour: str, title: str) -> None:
+    """Nets of one year stand side by side; of those of one paper the largest has its name beside it."""
+    years = sorted({catalog.facts(name)["year"] for name in shown})
+    places = {}
+    for year in years:
+        same = [name for name in shown if catalog.facts(name)["year"] == year]
+        middle = (len(same) - 1) / 2
+        places |= {name: years.index(year) + 0.8 * (index - middle) / len(same) for index, name in enumerate(same)}
+    largest = {catalog.facts(name)["paper"]: name for name in shown}.values()
+    shown = [name for name in shown if measure in catalog.facts(name)]
+    titles = [catalog.title(name).partition(" (")[0] for name in shown]
     figure.add_scatter(
-        x=[catalog.facts(name)["year"] for name in shown],
-        y=values,
+        x=[places[name] for name in shown],
+        y=[catalog.facts(name)[measure] for name in shown],
         customdata=shown,
-        text=[catalog.title(name) for name in shown],
+        text=[said if name in largest or name == picked else "" for name, said in zip(shown, titles, strict=True)],
+        hovertext=titles,
         name=title,
         mode="markers+text",
-        textposition=["middle left" if index % 2 else "middle right" for index in range(len(shown))],
+        textposition="top center",
         cliponaxis=False,
-        hovertemplate="%{text}: %{y:,}<extra></extra>",
-        marker={"size": [18 if name == picked else 12 for name in shown], "color": colour,
-                "line": {"width": [3 if name == picked else 0 for name in shown], "color": figures.CLASSES[5]}},
+        hovertemplate="%{hovertext}: %{y:,}<extra></extra>",
+        marker={"size": 13, "color": colour,
+                "line": {"width": [4 if name == picked else 0 for name in shown], "color": figures.CLASSES[5]}},
+        selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
     )  # fmt: skip
 
@@ -164,15 +167,15 @@ def _points(figure: go.Figure, shown: list[str], values: list[float], picked: st
 @cache
 def cover() -> Image.Image:
     """VGG-16, ResNet-50 and MobileNet v2 as rows of maps: each as high as its map's side, as wide as it has many."""
-    sheet, row = Image.new("RGB", (1200, 600), "white"), 200
+    sheet, row = Image.new("RGB", (1200, 480), "white"), 150
     draw = ImageDraw.Draw(sheet)
     for index, name in enumerate(("vgg16", "resnet50", "mobilenet_v2")):
         shapes = [node.shapes[0] for node in nodes(name) if node.op in ("Conv", "MaxPool") and len(node.shapes[0]) == 4]
         widths = [max(3.0, math.log2(shape[1])) for shape in shapes]
         scale, x = 1100 / sum(widths), 50.0
         for shape, width in zip(shapes, widths, strict=True):
-            half = 80 * math.sqrt(shape[2] / 224)
-            middle = row * index + row / 2
+            half = 65 * math.sqrt(shape[2] / 224)
+            middle = row * index + row / 2 + 15
             draw.rounded_rectangle((x + 1, middle - half, x + width * scale - 1, middle + half), 3, fill=figures.CLASSES[index])
             x += width * scale
     return sheet
