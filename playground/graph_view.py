@@ -270,7 +270,6 @@ def _texts() -> dict[str, str]:
         "out": _("Zoom out"),
         "fit": _("Fit"),
         "open": _("Open"),
-        "close": _("Close"),
         "conv": _("convolution"),
         "dense": _("dense, recurrent"),
         "pool": _("pooling"),
