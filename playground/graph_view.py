@@ -265,7 +265,7 @@ def _texts() -> dict[str, str]:
         "nodes": _("{count} nodes"),
         "short_parameters": _("{number} par."),
         "short_macs": _("{number} MAC"),
-        "microseconds": _("{number} µs"),
+        "short_microseconds": _("{number} µs"),
         "in": _("Zoom in"),
         "out": _("Zoom out"),
         "fit": _("Fit"),

@@ -170,8 +170,8 @@ function create(root) {
     }
     element.setAttribute("role", "treeitem")
     element.setAttribute("aria-level", item.deep)
-    const facts = [item.parameters && say(texts.short_parameters, { number: compact(item.parameters) }), item.macs && say(texts.short_macs, { number: compact(item.macs) }),
-      item.microseconds && say(texts.microseconds, { number: compact(item.microseconds) })].filter(Boolean)
+    const facts = ["parameters", "macs", "microseconds"].sort((a, b) => (b === kindOf()) - (a === kindOf())).filter(kind => item[kind])
+      .map(kind => say(texts[`short_${kind}`], { number: compact(item[kind]) }))
     const node = item.node === undefined ? null : nodes[item.node].name
     element.title = [item.title, item.sub, node ?? item.scope, item.shape, ...facts, item.count > 1 && say(texts.nodes, { count: item.count })].filter(Boolean).join("\n")
     element.setAttribute("aria-label", [item.times && `${item.times} ×`, item.title, item.sub, item.shape, ...facts].filter(Boolean).join(", "))
@@ -338,7 +338,10 @@ function create(root) {
     } else return
     event.preventDefault()
   }
-  measure.onchange = markAll
+  measure.onchange = () => { // the boxes say first what the bars show
+    for (const element of elements.values()) element.dataset.state = "old"
+    draw()
+  }
 
   // ---- keys: the tree pattern of WAI-ARIA
   world.onkeydown = event => {
@@ -383,7 +386,7 @@ function create(root) {
     let best = null
     for (let columns = 1; columns <= 8; columns++) {
       tree.breaks = columns
-      const plan = size(tree), k = Math.max(Math.min(w / plan.w, h / plan.h, 1.25), Math.min(0.55, w / plan.w))
+      const plan = size(tree), k = Math.max(Math.min(w / plan.w, h / plan.h, 1.25), Math.min(w < 600 ? 0.85 : 0.55, w / plan.w))
       if (!best || k > best.k * 1.02) best = { k, plan }
     }
     tree.breaks = best.plan.breaks
