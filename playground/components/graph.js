@@ -18,26 +18,37 @@ function create(root) {
   const world = part("world"), picture = part("view"), svg = part("edges"), search = part("search"), measure = part("measure")
   const view = { send() {}, update }
   let data, tree, known, items = [], nodes = [], shown = new Map(), elements = new Map()
-  let zoom = { x: 0, y: 0, k: 1 }, focused = null, hits = [], hit = -1, selected = "", before = ""
+  let zoom = { x: 0, y: 0, k: 1 }, focused = null, hits = [], hit = -1, found = new Set(), selected = "", chosen = null, before = ""
 
   function update(bytes) {
     const text = new TextDecoder().decode(bytes)
     if (text === before) return
     before = text
     const next = JSON.parse(text), graph = JSON.stringify([next.nodes, next.tree.edges, next.tree.parameters, next.tree.macs])
-    const fresh = graph !== known, chosen = fresh || next.selected !== data?.selected
+    const fresh = graph !== known, other = fresh || next.selected !== data?.selected
+    const shownBefore = [...elements].map(([item, element]) => [item.id, element]), at = focused?.id
     data = next
     known = graph
     prepare(fresh)
     label()
-    if (fresh) {
-      elements.forEach(element => element.remove())
+    if (!fresh) { // other words or measures of the same graph: the boxes are filled anew where they stand
+      elements.clear()
+      for (const [id, element] of shownBefore) {
+        element.dataset.state = "old"
+        elements.set(items[id], element)
+      }
+      focused = items[at] ?? null
+      hits = hits.map(({ name }) => nodes.find(node => node.name === name))
+    } else {
+      focused = null
+      shownBefore.forEach(([, element]) => element.remove())
       elements.clear()
       hits = []
+      found = new Set()
       search.value = ""
     }
     picture.style.height = `${data.height}px`
-    if (chosen) {
+    if (other) {
       selected = data.selected || ""
       const item = itemOf(selected)
       if (item && fresh) reveal(item)
@@ -52,7 +63,7 @@ function create(root) {
     nodes = data.nodes.map(([name, op, tensors]) => ({ name, op, words: `${name}\n${op}\n${tensors}`.toLowerCase(), item: null }))
     const walk = (item, parent) => {
       Object.assign(item, { parent, id: items.length, children: item.children ?? [], edges: item.edges ?? [], title: item.title ?? "",
-        deep: parent ? parent.deep + 1 : 0, place: parent ? parent.children.indexOf(item) : 0 })
+        deep: parent ? parent.deep + 1 : 0 })
       item.open = !parent || kept.has(item.id)
       item.breaks = kept.get(item.id)
       items.push(item)
@@ -62,7 +73,7 @@ function create(root) {
     tree = data.tree
     walk(tree, null)
   }
-  const itemOf = name => nodes.find(node => node.name === name)?.item ?? null
+  const itemOf = name => (name && nodes.find(node => node.name === name)?.item) || null
   function label() {
     const { texts } = data
     search.placeholder = texts.search
@@ -107,7 +118,7 @@ function create(root) {
     const lines = []
     for (const item of shown.keys()) if (item.open) lines.push(edgesOf(item))
     svg.innerHTML = `<g>${lines.join("")}</g>`
-    for (const [item, element] of elements) if (!shown.has(item.id < items.length ? items[item.id] : null)) {
+    for (const [item, element] of elements) if (!shown.has(item)) {
       element.remove()
       elements.delete(item)
     }
@@ -124,16 +135,20 @@ function create(root) {
       }
       const { x, y, w, h } = shown.get(item)
       element.style.cssText = `transform:translate(${x}px,${y}px);width:${w}px;height:${h}px;z-index:${item.deep}`
-      mark(item, element)
     }
+    markAll()
     if (!focused || !shown.has(focused)) focused = order.find(item => !QUIET.has(item.kind)) ?? order[0] ?? null
     for (const [item, element] of elements) element.tabIndex = item === focused ? 0 : -1
   }
+  function markAll() {
+    chosen = itemOf(selected)
+    for (const [item, element] of elements) mark(item, element)
+  }
   function mark(item, element) {
-    const chosen = itemOf(selected), has = hits.length && (item.open ? false : hits.some(node => within(node.item, item)))
+    const has = !item.open && found.has(item)
     element.classList.toggle("selected", Boolean(chosen) && (item === chosen || (!item.open && within(chosen, item))))
-    element.classList.toggle("hit", Boolean(has))
-    element.classList.toggle("now", Boolean(has) && hit >= 0 && within(hits[hit].item, item))
+    element.classList.toggle("hit", has)
+    element.classList.toggle("now", has && hit >= 0 && within(hits[hit].item, item))
     element.setAttribute("aria-selected", String(item === chosen))
     const bar = element.querySelector(".share"), whole = tree[kindOf()] || 0, mine = item[kindOf()] || 0
     if (bar) bar.style.width = `${whole ? (100 * mine) / whole : 0}%`
@@ -155,8 +170,8 @@ function create(root) {
     }
     element.setAttribute("role", "treeitem")
     element.setAttribute("aria-level", item.deep)
-    const facts = [item.parameters && say(texts.short_parameters, { number: compact(item.parameters) }), item.macs && say(texts.short_macs, { number: compact(item.macs) }),
-      item.microseconds && say(texts.microseconds, { number: compact(item.microseconds) })].filter(Boolean)
+    const facts = ["parameters", "macs", "microseconds"].sort((a, b) => (b === kindOf()) - (a === kindOf())).filter(kind => item[kind])
+      .map(kind => say(texts[`short_${kind}`], { number: compact(item[kind]) }))
     const node = item.node === undefined ? null : nodes[item.node].name
     element.title = [item.title, item.sub, node ?? item.scope, item.shape, ...facts, item.count > 1 && say(texts.nodes, { count: item.count })].filter(Boolean).join("\n")
     element.setAttribute("aria-label", [item.times && `${item.times} ×`, item.title, item.sub, item.shape, ...facts].filter(Boolean).join(", "))
@@ -258,7 +273,7 @@ function create(root) {
     const name = nodes[item.node].name
     selected = selected === name ? "" : name
     data.selected = selected
-    for (const [other, element] of elements) mark(other, element)
+    markAll()
     view.send(selected)
   }
   function toggle(item) { // the box stays where the eye is
@@ -296,7 +311,9 @@ function create(root) {
     hits = wanted ? nodes.filter(node => node.item && node.words.includes(wanted)) : []
     hit = -1
     part("found").textContent = !wanted ? "" : hits.length ? say(data.texts.found, { at: "–", count: hits.length }) : data.texts.nothing
-    for (const [item, element] of elements) mark(item, element)
+    found = new Set()
+    for (const { item } of hits) for (let outer = item; outer && !found.has(outer); outer = outer.parent) found.add(outer)
+    markAll()
   }
   function next(step) {
     if (!hits.length) return
@@ -321,7 +338,10 @@ function create(root) {
     } else return
     event.preventDefault()
   }
-  measure.onchange = () => { for (const [item, element] of elements) mark(item, element) }
+  measure.onchange = () => { // the boxes say first what the bars show
+    for (const element of elements.values()) element.dataset.state = "old"
+    draw()
+  }
 
   // ---- keys: the tree pattern of WAI-ARIA
   world.onkeydown = event => {
@@ -360,19 +380,19 @@ function create(root) {
     const k = Math.min(3, Math.max(0.04, zoom.k * factor)), real = k / zoom.k
     glide({ k, x: x - (x - zoom.x) * real, y: y - (y - zoom.y) * real }, smoothly)
   }
-  function fit(smoothly = true) { // as many columns as make the picture largest
+  function fit(smoothly = true) { // as many columns as make the picture largest; rather begin at the top than be too small to read
     const w = picture.clientWidth - 32, h = picture.clientHeight - 32
     if (w <= 0) return
     let best = null
     for (let columns = 1; columns <= 8; columns++) {
       tree.breaks = columns
-      const plan = size(tree), k = Math.min(w / plan.w, h / plan.h, 1.25)
-      if (!best || k > best.k * 1.02) best = { columns, k, plan }
+      const plan = size(tree), k = Math.max(Math.min(w / plan.w, h / plan.h, 1.25), Math.min(w < 600 ? 0.85 : 0.55, w / plan.w))
+      if (!best || k > best.k * 1.02) best = { k, plan }
     }
     tree.breaks = best.plan.breaks
     draw()
-    const readable = Math.max(best.k, Math.min(0.55, w / best.plan.w)), all = readable === best.k // rather begin at the top than be too small to read
-    glide({ k: readable, x: 16 + (w - best.plan.w * readable) / 2, y: all ? 16 + (h - best.plan.h * readable) / 2 : 16 }, smoothly)
+    const { k, plan } = best
+    glide({ k, x: 16 + (w - plan.w * k) / 2, y: 16 + Math.max(0, h - plan.h * k) / 2 }, smoothly)
   }
   part("fit").onclick = () => fit()
   part("in").onclick = () => about(1.3, picture.clientWidth / 2, picture.clientHeight / 2, true)

@@ -149,8 +149,10 @@ class _Folding:
 
     def leaves(self, index: int, within: Container[int]) -> bool:
         """Whether somebody outside reads the layer, or nobody at all."""
-        readers = self.readers[index]
-        return not readers or any(reader not in within for reader in readers)
+        for reader in self.readers[index]:
+            if reader not in within:
+                return True
+        return not self.readers[index]
 
     def cut(self, stretch: list[int]) -> list[list[int]]:
         """Pieces between places where one tensor passes; of a long stretch without such places, where as few as possible."""
@@ -213,6 +215,8 @@ class _Folding:
 
     def folded(self, items: list[Block]) -> list[Block]:
         """Equal neighbours, each feeding the next, as one repeat; also patterns of several items."""
+        if len(items) < 2:
+            return items
         count, signatures = len(items), [item.structure for item in items]
         if len({*signatures}) == count:
             return items
@@ -334,6 +338,8 @@ def _scope(node: NodeFacts) -> str:
 
 def _shared(paths: list[str]) -> str:
     """The longest path that all of them start with."""
+    if len({*paths}) < 2:
+        return paths[0] if paths else ""
     common: list[str] = []
     for parts in zip(*(path.split("/") for path in paths), strict=False):
         if len({*parts}) > 1:

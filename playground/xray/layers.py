@@ -68,9 +68,14 @@ def layers(nodes: list[NodeFacts]) -> Layers:
     reads, sources, readers = [], [], [[] for _ in nodes]
     quiet: list[bool] = []
     for i, node in enumerate(nodes):
-        names = dict.fromkeys(name for name in (*node.inputs, *node.captured) if name and name not in node.weights)
-        made = list(dict.fromkeys(maker[name] for name in names if name in maker))
-        given = [name for name in names if name not in maker]
+        made, given = [], []
+        for name in (*node.inputs, *node.captured):
+            j = maker.get(name)
+            if j is not None:
+                if j not in made:
+                    made.append(j)
+            elif name and name not in node.weights and name not in given:
+                given.append(name)
         reads.append(made)
         sources.append(given)
         prepares = node.op in ("Shape", "Size") or not given and all(quiet[j] for j in made if j < i)
