@@ -33,7 +33,7 @@ def inference() -> None:
 
     torch.set_num_threads(1)
     random_pictures = np.random.default_rng(0)
-    for name in catalog.manifest():
+    for name in catalog.trained():
         module, graph = load_weights(RECIPES[name].module(), onnx.load(catalog.path(name))), session(catalog.path(name))
         for batch in (1, 32):
             image = random_pictures.integers(0, 256, (batch, 28, 28, 3), dtype=np.uint8)

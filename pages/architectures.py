@@ -216,8 +216,8 @@ def degradation():
 def take_home():
     st.header(_("Take one home as ONNX"))
     st.markdown(_("Made here from what is stored, without torch: weights as trained, or drawn from the seed."))
-    names = [*export.trained(), *architectures.names()]
-    titles = {name: _(catalog.title(name)) + ("" if export.is_trained(name) else _(", untrained")) for name in names}
+    names = [*catalog.trained(), *architectures.names()]
+    titles = {name: _(catalog.title(name)) + ("" if name in catalog.trained() else _(", untrained")) for name in names}
     left, right = st.columns([2, 3], gap="large")
     with left:
         name = links.choice(st.selectbox, _("Net"), titles, architectures.DEFAULT, "export")
@@ -231,7 +231,7 @@ def take_home():
 
 def wished(name):
     """The options that this net has."""
-    facts, any_side, trained = catalog.facts(name), export.takes_any_side(name), export.is_trained(name)
+    facts, any_side, trained = catalog.facts(name), export.takes_any_side(name), name in catalog.trained()
     batches = {"1": "1", "8": "8", "32": "32", "any": _("any")}
     batch = links.choice(st.segmented_control, _("Batch"), batches, "1", "batch", required=True)
     precisions = dict.fromkeys(("fp32", "fp16", "int8"))

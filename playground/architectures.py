@@ -27,7 +27,7 @@ ROWS = ("Conv", "Gemm", "MaxPool", "AveragePool", "GlobalAveragePool", "Concat",
 @cache
 def names() -> list[str]:
     """The canonical architectures, by year, then by parameters."""
-    known = [name for name, entry in catalog.manifest().items() if "untrained" in entry["metadata"]["tags"]]
+    known = set(catalog.manifest()) - set(catalog.trained())
     return sorted(known, key=lambda name: (catalog.facts(name)["year"], catalog.facts(name)["parameters"]))
 
 
@@ -235,7 +235,7 @@ def softmax_of_one() -> str:
         ]
     head = "| " + " | ".join(["", *map(str, range(5))]) + " |"
     rows = [
-        "| " + " | ".join([f"`{kind.lower()}`", *(f"{value:.4f}" for value in values)]) + " |"
+        "| " + " | ".join([f"`{kind.lower()}`", *(number(round(value, 4)) for value in values)]) + " |"
         for kind, values in answers.items()
     ]
     return "\n".join([head, "|---" + "|--:" * 5 + "|", *rows])
@@ -253,7 +253,7 @@ PAIR = ("plain20", "plain56", "resnet20", "resnet56")
 
 
 def has_pair() -> bool:
-    return all(f"{name}_imagenette" in catalog.manifest() for name in PAIR)
+    return all(f"{name}_imagenette" in catalog.trained() for name in PAIR)
 
 
 @cache

@@ -48,10 +48,6 @@ class Made:
     difference: float | None
 
 
-def is_trained(name: str) -> bool:
-    return "dataset" in catalog.facts(name)
-
-
 def takes_any_side(name: str) -> bool:
     """Whether the graph's sides are open."""
     image = catalog.graph(name).graph.input[0].type.tensor_type
@@ -64,7 +60,7 @@ def make(wish: Wish, say: Callable[[str], None] = lambda line: None) -> Made:
     Raises ValueError where the image is too small for the net, or the weights too many for one file.
     """
     model = catalog.graph(wish.name)
-    if is_trained(wish.name):
+    if wish.name in catalog.trained():
         model = structure.sized(model, wish.batch, wish.side)
     else:
         say(_("Drawing the weights from the seed…"))
@@ -89,16 +85,11 @@ def _run(model: onnx.ModelProto, pictures: list[dict[str, np.ndarray]]) -> np.nd
     return np.concatenate([session.run(None, picture)[0] for picture in pictures])
 
 
-def trained() -> list[str]:
-    """The trained artifacts that look at pictures."""
-    return [name for name in catalog.manifest() if is_trained(name)]
-
-
 def size_of(wish: Wish) -> int:
     """About how many bytes the file will have."""
     facts = catalog.facts(wish.name)
     parameters = facts["parameters"]
-    if not is_trained(wish.name):
+    if wish.name not in catalog.trained():
         model = structure.relative(catalog.graph(wish.name), wish.side, wish.classes, wish.width)
         parameters = sum(math.prod(shape) for shape in structure.shapes(model).values())
     return parameters * {"fp32": 4, "fp16": 2, "int8": 1}[wish.precision]

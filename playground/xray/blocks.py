@@ -125,7 +125,7 @@ class _Folding:
         return self.folded(items)
 
     def separable(self, items: list[Block]) -> None:
-        """Where the last items are a depthwise convolution and one of 1x1, perhaps after one of 1x1 that widens: make them one."""
+        """A depthwise convolution and one of 1x1 at the end, perhaps after one of 1x1 that widens, become one item."""
         convolutions = [self.nodes[item.head] if item.kind in ("node", "layer") else None for item in items[-3:]]
         if len(items) < 2 or not is_pointwise(convolutions[-1]) or not is_depthwise(convolutions[-2]):
             return

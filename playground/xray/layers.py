@@ -78,7 +78,7 @@ def layers(nodes: list[NodeFacts]) -> Layers:
                 given.append(name)
         reads.append(made)
         sources.append(given)
-        prepares = node.op in ("Shape", "Size") or not given and all(quiet[j] for j in made if j < i)
+        prepares = node.op in ("Shape", "Size") or (not given and all(quiet[j] for j in made if j < i))
         quiet.append(prepares and not node.parameters and node.op not in RANDOM)
         for j in made:
             readers[j].append(i)
@@ -114,7 +114,7 @@ def layers(nodes: list[NodeFacts]) -> Layers:
 def _follow(nodes, layer, reads, readers, sources, taken) -> None:
     """Grow `layer` by the operators that follow its last one and read nothing from elsewhere."""
     first = layer[0]
-    if nodes[first].op in AVERAGE or nodes[first].op in FOLLOWERS and len(reads[first]) == 1:
+    if nodes[first].op in AVERAGE or (nodes[first].op in FOLLOWERS and len(reads[first]) == 1):
         written_out = _written_out(nodes, [first], {*reads[first]}, reads, readers, sources, taken)
         if len(written_out) > 2:
             layer[:] = written_out
