@@ -55,12 +55,13 @@ def data(
 def _item(block: Block, nodes: list[NodeFacts], inputs: Mapping, seconds: Mapping) -> dict:
     """One item and all inside of it; what is empty is left out."""
     shape = inputs.get(block.name) if block.kind == "input" else block.shape
+    one = _first(block) if block.kind == "repeat" else block
     item = {
         "kind": block.kind,
         "title": title(block, nodes),
         "sub": subtitle(block, nodes),
         "scope": block.scope.replace("/", "."),
-        "family": "" if block.head is None or block.kind not in ("node", "layer") else family(nodes[block.head]),
+        "family": family(nodes[one.head]) if one.kind in ("node", "layer") else "",
         "shape": "" if shape is None else " × ".join("?" if size is None else str(size) for size in shape),
         "node": block.head if block.kind in ("node", "layer") else None,
         "count": len(block.nodes),
@@ -71,12 +72,16 @@ def _item(block: Block, nodes: list[NodeFacts], inputs: Mapping, seconds: Mappin
         "children": [_item(child, nodes, inputs, seconds) for child in block.children],
         "edges": block.edges,
     }
-    return {key: value for key, value in item.items() if value or value == 0 and key == "node"}
+    return {key: value for key, value in item.items() if value or (value == 0 and key == "node")}
 
 
 def title(block: Block, nodes: list[NodeFacts]) -> str:
     """What the item is, in a few words."""
     match block.kind:
+        case "input" if block.times > 1:
+            return _("{count} inputs").format(count=block.times)
+        case "output" if block.times > 1:
+            return _("{count} outputs").format(count=block.times)
         case "input" | "output":
             return block.name
         case "node" | "layer":
@@ -151,7 +156,7 @@ def family(node: NodeFacts) -> str:
     """Which tint the node has: conv, dense, pool, norm, join or other."""
     if "Conv" in node.op:
         return "conv"
-    if node.op in DENSE or node.op == "Gather" and node.parameters:
+    if node.op in DENSE or (node.op == "Gather" and node.parameters):
         return "dense"
     if "Pool" in node.op or node.op.startswith("Reduce"):
         return "pool"
