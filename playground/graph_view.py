@@ -55,12 +55,13 @@ def data(
 def _item(block: Block, nodes: list[NodeFacts], inputs: Mapping, seconds: Mapping) -> dict:
     """One item and all inside of it; what is empty is left out."""
     shape = inputs.get(block.name) if block.kind == "input" else block.shape
+    one = _first(block) if block.kind == "repeat" else block
     item = {
         "kind": block.kind,
         "title": title(block, nodes),
         "sub": subtitle(block, nodes),
         "scope": block.scope.replace("/", "."),
-        "family": "" if block.head is None or block.kind not in ("node", "layer") else family(nodes[block.head]),
+        "family": family(nodes[one.head]) if one.kind in ("node", "layer") else "",
         "shape": "" if shape is None else " × ".join("?" if size is None else str(size) for size in shape),
         "node": block.head if block.kind in ("node", "layer") else None,
         "count": len(block.nodes),
@@ -77,6 +78,10 @@ def _item(block: Block, nodes: list[NodeFacts], inputs: Mapping, seconds: Mappin
 def title(block: Block, nodes: list[NodeFacts]) -> str:
     """What the item is, in a few words."""
     match block.kind:
+        case "input" if block.times > 1:
+            return _("{count} inputs").format(count=block.times)
+        case "output" if block.times > 1:
+            return _("{count} outputs").format(count=block.times)
         case "input" | "output":
             return block.name
         case "node" | "layer":

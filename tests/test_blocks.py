@@ -199,6 +199,7 @@ def test_shapes_are_computed_in_the_layer_that_needs_them():
     tree = xray.blocks(nodes := net.facts(net.relu(y)))
     assert kinds(tree, nodes) == ["layer Conv", "layer Reshape", "node Relu"]
     shapes = tree.children[2].children[0]
+    assert tree.children[2].edges == [(-1, 1), (0, 1), (1, 2)]
     assert shapes.kind == "shapes" and [nodes[i].op for i in shapes.nodes] == ["Shape", "Constant", "Concat"]
 
 

@@ -99,7 +99,7 @@ function create(root) {
     if (!item.open) return { w: WIDTH, h: 20 + 17 + (item.sub ? 16 : 0) + (hasFacts(item) ? 15 : 0) }
     const plan = (item.plan = arrange(item, item.children.map(size), item.breaks))
     if (item !== tree) item.breaks = plan.breaks // what stands in which column stays so
-    return item === tree ? plan : { w: Math.max(plan.w + 2 * PAD, WIDTH), h: plan.h + HEAD + PAD + 8 }
+    return item === tree ? plan : { w: Math.max(plan.w + 2 * PAD, WIDTH), h: plan.h + HEAD + 6 }
   }
   const hasFacts = item => item.shape || item.parameters || item.macs
   function place(item, x, y, w, h) {
@@ -198,9 +198,9 @@ function create(root) {
       const line = add(element, "span", "facts")
       add(line, "span", "", item.shape)
       if (!item.family && openable) { // what is inside, in little
-        const mini = miniature(item.times ? firstOf(item) : item, item.sub ? 28 : 18)
-        element.append(mini)
-        element.style.setProperty("--mini", `${mini.width.baseVal.value + 8}px`)
+        const { drawn, width } = miniature(item.times ? firstOf(item) : item, item.sub ? 28 : 18)
+        element.append(drawn)
+        for (const line of element.querySelectorAll("b, .sub")) line.style.marginRight = `${width + 4}px`
       }
       if (facts.length) add(line, "span", "", facts.slice(0, 2).join(" · "))
       add(element, "i", "share")
@@ -230,18 +230,17 @@ function create(root) {
     return first ?? item
   }
   function miniature(item, height) {
-    const inner = item.children.length ? item.children : [item], many = inner.length > 16
-    const shownHere = many ? inner.slice(0, 16) : inner
-    const plan = arrange({ children: shownHere, edges: item.children.length ? item.edges.filter(([a, b]) => Math.max(a, b) < shownHere.length) : [] },
-      shownHere.map(() => ({ w: 9, h: 4 })), null, { gap: 3, rise: 2.5, tall: 60 })
-    const scale = Math.min(1, height / plan.h, 74 / plan.w), picture = document.createElementNS("http://www.w3.org/2000/svg", "svg")
-    picture.setAttribute("class", "mini")
-    picture.setAttribute("width", Math.ceil(plan.w * scale))
-    picture.setAttribute("height", Math.ceil(plan.h * scale))
-    picture.style.cssText = `width:${Math.ceil(plan.w * scale)}px;height:${Math.ceil(plan.h * scale)}px`
-    picture.setAttribute("viewBox", `0 0 ${plan.w} ${plan.h}`)
-    picture.innerHTML = plan.boxes.map((box, i) => `<rect class="${shownHere[i].family ?? "folded"}" x="${box.x}" y="${box.y}" width="${box.w}" height="${box.h}" rx="1"/>`).join("")
-    return picture
+    const sketch = (item, depth) => { // blocks inside are drawn too, two deep
+      if (!item.children.length || item.family || depth > 1 || item.children.length > 16) return { w: 9, h: 4, inner: [], item }
+      const inner = item.children.map(child => sketch(child, depth + 1))
+      return { ...arrange(item, inner, null, { gap: 3, rise: 2.5, tall: 60 }), inner, item }
+    }
+    const rects = (part, x, y) => (part.inner.length ? part.inner.map((child, i) => rects(child, x + part.boxes[i].x, y + part.boxes[i].y)).join("")
+      : `<rect class="${part.item.family || "other"}" x="${x}" y="${y}" width="9" height="4" rx="1"/>`)
+    const whole = sketch(item, 0), scale = Math.min(1, height / whole.h, 74 / whole.w), [w, h] = [whole.w * scale, whole.h * scale].map(Math.ceil)
+    const drawn = document.createElement("template")
+    drawn.innerHTML = `<svg class="mini" viewBox="0 0 ${whole.w} ${whole.h}" style="width:${w}px;height:${h}px">${rects(whole, 0, 0)}</svg>`
+    return { drawn: drawn.content.firstChild, width: w }
   }
 
   // ---- edges
@@ -251,7 +250,7 @@ function create(root) {
       const at = route.points.map(([x, y, turn]) => [x + plan.left, y + plan.top, turn === null ? null : turn + plan.left])
       if (item !== tree && route.in) at[0] = [plan.breaks.length ? at[0][0] : middle, frame.y + HEAD - 2, null]
       if (item !== tree && route.out) at[at.length - 1] = [plan.breaks.length ? at.at(-1)[0] : middle, frame.y + frame.h, at.at(-1)[2]]
-      const [tx, ty] = at.at(-1), kind = route.skip ? "skip" : "", r = 10
+      const [tx, ty] = at.at(-1), kind = route.skip && item.kind !== "layer" ? "skip" : "", r = 10
       let path = `M${at[0].slice(0, 2)}`
       for (let i = 1; i < at.length; i++) {
         const [x0, y0] = at[i - 1], [x1, y1, turn] = at[i], bend = Math.abs(y1 - y0) / 2
@@ -288,12 +287,14 @@ function create(root) {
     elements.get(item)?.focus({ preventScroll: true })
   }
   function into(item) { // bring an opened frame into sight as far as it fits
-    const box = shown.get(item), w = picture.clientWidth, h = picture.clientHeight, k = zoom.k
+    const box = shown.get(item), w = picture.clientWidth, h = picture.clientHeight
+    const k = Math.min(zoom.k, Math.max(0.3, (w - 24) / box.w))
     const shift = (low, high, room) => (high - low > room - 24 ? 12 - low : low < 12 ? 12 - low : high > room - 12 ? room - 12 - high : 0)
-    const left = box.x * k + zoom.x, top = box.y * k + zoom.y
+    const left = box.x * zoom.k + zoom.x, top = box.y * zoom.k + zoom.y
     let dx = shift(left, left + box.w * k, w)
     if (box.w * k > w - 24) dx = w / 2 - (left + (box.w * k) / 2)
-    glide({ k, x: zoom.x + dx, y: zoom.y + shift(top, top + box.h * k, h) })
+    const dy = k < zoom.k ? (h - box.h * k) / 2 - top : shift(top, top + box.h * k, h)
+    glide({ k, x: left + dx - box.x * k, y: top + dy - box.y * k })
   }
   function reveal(item) {
     for (let outer = item.parent; outer; outer = outer.parent) if (outer.kind !== "layer" || item.kind !== "node" || outer.node !== item.node) outer.open = true

@@ -34,7 +34,7 @@ class Layers:
 
     members   node indices of each layer; the operator that names it first, quiet nodes last
     quiet     which nodes only prepare shapes and constants
-    reads     for each node, the nodes whose outputs it reads; for a loud node only the loud ones
+    reads     for each node, the nodes whose outputs it reads
     sources   for each loud node, the graph inputs that it reads
     """
 
@@ -90,8 +90,6 @@ def layers(nodes: list[NodeFacts]) -> Layers:
         if not quiet[i]:
             for j in reads[i]:
                 loud_readers[j].append(i)
-            reads[i] = [j for j in reads[i] if not quiet[j]] + [j for j in reads[i] if quiet[j]]
-
     loud_reads = [[j for j in made if not quiet[j]] for made in reads]
     members, layer_of = [], {}
     for i, node in enumerate(nodes):
@@ -108,7 +106,7 @@ def layers(nodes: list[NodeFacts]) -> Layers:
     for i in range(len(nodes)):
         if quiet[i]:
             members[layer_of[i]].append(i)
-    return Layers(members, quiet, [reads[i] if quiet[i] else loud_reads[i] for i in range(len(nodes))], sources)
+    return Layers(members, quiet, reads, sources)
 
 
 def _follow(nodes, layer, reads, readers, sources, taken) -> None:
@@ -124,11 +122,7 @@ def _follow(nodes, layer, reads, readers, sources, taken) -> None:
             (i,) = after
             if nodes[i].op not in FOLLOWERS or len(reads[i]) != 1 or sources[i] or i in taken:
                 return
-            if (
-                nodes[i].op == "Softmax"
-                and nodes[layer[0]].op in ("MatMul", "Add", "Div", "Mul")
-                and not _weighs(nodes[layer[0]])
-            ):
+            if nodes[i].op == "Softmax" and not nodes[first].weights:
                 return  # attention's own step
             layer.append(i)
         elif 1 < len(after) <= 4:
@@ -138,10 +132,6 @@ def _follow(nodes, layer, reads, readers, sources, taken) -> None:
             layer[:] = longer
         else:
             return
-
-
-def _weighs(node: NodeFacts) -> bool:
-    return node.parameters > 0 or bool(node.weights)
 
 
 def _written_out(nodes, layer, outside, reads, readers, sources, taken) -> list[int]:
@@ -155,12 +145,9 @@ def _written_out(nodes, layer, outside, reads, readers, sources, taken) -> list[
     queue = [*readers[start], *(i for j in outside for i in readers[j][:4])]
     for _ in range(WRITTEN_OUT):
         queue = [i for i in queue if i not in mine]
-        ready = [
-            i
-            for i in queue
-            if i not in taken and i > layer[0] and not sources[i] and all(j in mine or j in outside for j in reads[i])
-        ]
-        ready = [i for i in ready if nodes[i].op in FOLLOWERS or nodes[i].op in AVERAGE]
+        elementwise = [i for i in queue if nodes[i].op in FOLLOWERS or nodes[i].op in AVERAGE]
+        free = [i for i in elementwise if i > layer[0] and i not in taken and not sources[i]]
+        ready = [i for i in free if all(j in mine or j in outside for j in reads[i])]
         if not ready:
             break
         i = min(ready)
