@@ -111,7 +111,7 @@ def short(count: float) -> str:
 def timeline(measure: str, picked: str) -> go.Figure:
     """The lectures' chart of ImageNet: error in percent, parameters or multiply-adds through the years; `picked` is ringed."""
     titles = {
-        "error": _("Error on ImageNet, right answer not among five, %"),
+        "error": _("Error on ImageNet (top-5), %"),
         "parameters": _("Parameters"),
         "macs": _("Multiply-adds for one image"),
     }
