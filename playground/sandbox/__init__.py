@@ -160,7 +160,14 @@ def _port(told: dict) -> Port:
     return Port(told["name"], told["kind"], told["dtype"], None if shape is None else tuple(shape), told["default"])
 
 
-def _node(name, op, domain, inputs, outputs, shapes, dtypes, parameters, macs, receptive_field) -> NodeFacts:
+def _node(
+    name, op, domain, inputs, outputs, shapes, dtypes, parameters, macs, receptive_field, attributes, weights, captured
+) -> NodeFacts:
     shapes = tuple(None if shape is None else tuple(shape) for shape in shapes)
     field = None if receptive_field is None else tuple(receptive_field)
-    return NodeFacts(name, op, domain, tuple(inputs), tuple(outputs), shapes, tuple(dtypes), parameters, macs, field)
+    attributes = {key: tuple(value) if isinstance(value, list) else value for key, value in attributes.items()}
+    weights = {key: tuple(shape) for key, shape in weights.items()}
+    return NodeFacts(
+        name, op, domain, tuple(inputs), tuple(outputs), shapes, tuple(dtypes), parameters, macs, field,
+        attributes, weights, tuple(captured),
+    )  # fmt: skip

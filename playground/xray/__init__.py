@@ -3,6 +3,7 @@
 Plain functions over onnx.ModelProto; nothing is kept between calls.
 """
 
+from .blocks import Block, blocks
 from .fields import AxisField, receptive_field, receptive_field_axes
 from .graph import UnknownTensor, XrayError
 from .nodes import NodeFacts, facts
@@ -11,9 +12,11 @@ from .timing import run_timed, time_nodes
 
 __all__ = [
     "AxisField",
+    "Block",
     "NodeFacts",
     "UnknownTensor",
     "XrayError",
+    "blocks",
     "expose",
     "facts",
     "receptive_field",

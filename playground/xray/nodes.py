@@ -1,11 +1,11 @@
 """One line a node: what it is, what it puts out, what it costs, how far it sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import onnx
 
 from .fields import field_sizes
-from .graph import STANDARD_DOMAINS
+from .graph import STANDARD_DOMAINS, attributes, captured
 from .learned import learned
 from .macs import macs
 from .shapes import Inputs, Shape, read
@@ -25,6 +25,9 @@ class NodeFacts:
     macs             multiply-adds for the whole batch; None if not known
     receptive_field  elements along each spatial axis of the tensor measured to; None if nothing of it is read, and for
                      that tensor's own node. May exceed the tensor: then the middle of the picture sees all of it
+    attributes       the short ones among integers, lists of integers and words: kernel_shape, strides, group, axis, …
+    weights          the stored tensors among the inputs, learned or not, name -> shape
+    captured         tensors that the bodies of an If, Loop or Scan read from outside without listing them
     """
 
     name: str
@@ -37,6 +40,9 @@ class NodeFacts:
     parameters: int
     macs: int | None
     receptive_field: tuple[int, ...] | None
+    attributes: dict[str, int | str | tuple[int, ...]] = field(default_factory=dict)
+    weights: dict[str, Shape] = field(default_factory=dict)
+    captured: tuple[str, ...] = ()
 
 
 def facts(model: onnx.ModelProto, inputs: Inputs, wrt: str | None = None, fields: bool = True) -> list[NodeFacts]:
@@ -52,6 +58,8 @@ def facts(model: onnx.ModelProto, inputs: Inputs, wrt: str | None = None, fields
     """
     graph = read(model, inputs)
     sizes = field_sizes(graph, wrt) if fields else [None] * len(graph.nodes)
+    stored = {tensor.name for tensor in graph.model.graph.initializer}
+    stored |= {tensor.values.name for tensor in graph.model.graph.sparse_initializer}
     return [
         NodeFacts(
             name=name,
@@ -63,7 +71,22 @@ def facts(model: onnx.ModelProto, inputs: Inputs, wrt: str | None = None, fields
             dtypes=tuple(graph.dtypes.get(output) for output in node.output),
             parameters=parameters,
             macs=macs(node, graph.shapes),
-            receptive_field=field,
+            receptive_field=reach,
+            attributes=_short(node),
+            weights={given: graph.shapes.get(given, ()) for given in node.input if given in stored},
+            captured=tuple(captured(node)),
         )
-        for name, node, parameters, field in zip(graph.names, graph.nodes, learned(graph.model.graph), sizes, strict=True)
+        for name, node, parameters, reach in zip(graph.names, graph.nodes, learned(graph.model.graph), sizes, strict=True)
     ]
+
+
+def _short(node: onnx.NodeProto) -> dict[str, int | str | tuple[int, ...]]:
+    short = {}
+    for name, value in attributes(node).items():
+        if isinstance(value, int):
+            short[name] = value
+        elif isinstance(value, bytes) and len(value) <= 40:
+            short[name] = value.decode(errors="replace")
+        elif isinstance(value, list | tuple) and len(value) <= 8 and all(isinstance(part, int) for part in value):
+            short[name] = tuple(value)
+    return short
