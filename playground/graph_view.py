@@ -71,7 +71,7 @@ def _item(block: Block, nodes: list[NodeFacts], inputs: Mapping, seconds: Mappin
         "children": [_item(child, nodes, inputs, seconds) for child in block.children],
         "edges": block.edges,
     }
-    return {key: value for key, value in item.items() if value or value == 0 and key == "node"}
+    return {key: value for key, value in item.items() if value or (value == 0 and key == "node")}
 
 
 def title(block: Block, nodes: list[NodeFacts]) -> str:
@@ -149,7 +149,7 @@ def family(node: NodeFacts) -> str:
     """Which tint the node has: conv, dense, pool, norm, join or other."""
     if "Conv" in node.op:
         return "conv"
-    if node.op in DENSE or node.op == "Gather" and node.parameters:
+    if node.op in DENSE or (node.op == "Gather" and node.parameters):
         return "dense"
     if "Pool" in node.op or node.op.startswith("Reduce"):
         return "pool"
