@@ -18,15 +18,15 @@ ROOT = Path(__file__).parents[1]
 
 
 @contextmanager
-def running():
-    """Serves the app on a free port; yields its process, its address without scheme, and the seconds until it was healthy.
+def running(script: str = "streamlit_app.py"):
+    """Serves the app, or a script, on a free port; yields process, address without scheme, seconds until it was healthy.
 
     Stops it afterwards. Raises RuntimeError with what it printed if it ends before it is healthy.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", address.split(":")[1],
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", address.split(":")[1],
                "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]  # fmt: skip
     begin = time.perf_counter()
     with TemporaryFile("w+") as log:

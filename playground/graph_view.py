@@ -55,12 +55,13 @@ def data(
 def _item(block: Block, nodes: list[NodeFacts], inputs: Mapping, seconds: Mapping) -> dict:
     """One item and all inside of it; what is empty is left out."""
     shape = inputs.get(block.name) if block.kind == "input" else block.shape
+    one = _first(block) if block.kind == "repeat" else block
     item = {
         "kind": block.kind,
         "title": title(block, nodes),
         "sub": subtitle(block, nodes),
         "scope": block.scope.replace("/", "."),
-        "family": "" if block.head is None or block.kind not in ("node", "layer") else family(nodes[block.head]),
+        "family": family(nodes[one.head]) if one.kind in ("node", "layer") else "",
         "shape": "" if shape is None else " × ".join("?" if size is None else str(size) for size in shape),
         "node": block.head if block.kind in ("node", "layer") else None,
         "count": len(block.nodes),
@@ -77,6 +78,10 @@ def _item(block: Block, nodes: list[NodeFacts], inputs: Mapping, seconds: Mappin
 def title(block: Block, nodes: list[NodeFacts]) -> str:
     """What the item is, in a few words."""
     match block.kind:
+        case "input" if block.times > 1:
+            return _("{count} inputs").format(count=block.times)
+        case "output" if block.times > 1:
+            return _("{count} outputs").format(count=block.times)
         case "input" | "output":
             return block.name
         case "node" | "layer":
@@ -104,6 +109,8 @@ def subtitle(block: Block, nodes: list[NodeFacts]) -> str:
         case "repeat":
             return subtitle(_first(block), nodes)
         case "block" if nodes[block.head].op == "Concat" and block.scope:
+            return block.scope.replace("/", ".")
+        case "sequence" if not any(is_depthwise(nodes[child.head]) for child in block.children):
             return block.scope.replace("/", ".")
         case "block" | "sequence":
             return _path(block, nodes) or block.scope.replace("/", ".")
@@ -263,12 +270,11 @@ def _texts() -> dict[str, str]:
         "nodes": _("{count} nodes"),
         "short_parameters": _("{number} par."),
         "short_macs": _("{number} MAC"),
-        "microseconds": _("{number} µs"),
+        "short_microseconds": _("{number} µs"),
         "in": _("Zoom in"),
         "out": _("Zoom out"),
         "fit": _("Fit"),
         "open": _("Open"),
-        "close": _("Close"),
         "conv": _("convolution"),
         "dense": _("dense, recurrent"),
         "pool": _("pooling"),

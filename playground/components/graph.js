@@ -1,5 +1,5 @@
 // A network's graph as nested boxes: blocks open and close, the picture zooms and pans. Only what is open is in the document.
-// Layout is ours: layers by longest path, lanes for edges that pass layers by, order by barycentres, places by least squares.
+// Layout is ours: layers by longest path, lanes for edges that pass layers by, order by barycentres, chains stand straight.
 const views = new WeakMap()
 
 export default function ({ data: bytes, parentElement, setStateValue }) {
@@ -18,43 +18,54 @@ function create(root) {
   const world = part("world"), picture = part("view"), svg = part("edges"), search = part("search"), measure = part("measure")
   const view = { send() {}, update }
   let data, tree, known, items = [], nodes = [], shown = new Map(), elements = new Map()
-  let zoom = { x: 0, y: 0, k: 1 }, focused = null, hits = [], hit = -1, selected = "", breaks = null, before = ""
+  let zoom = { x: 0, y: 0, k: 1 }, focused = null, hits = [], hit = -1, found = new Set(), selected = "", chosen = null, before = ""
 
   function update(bytes) {
     const text = new TextDecoder().decode(bytes)
     if (text === before) return
     before = text
     const next = JSON.parse(text), graph = JSON.stringify([next.nodes, next.tree.edges, next.tree.parameters, next.tree.macs])
-    const fresh = graph !== known, chosen = fresh || next.selected !== data?.selected
+    const fresh = graph !== known, other = fresh || next.selected !== data?.selected
+    const shownBefore = [...elements].map(([item, element]) => [item.id, element]), at = focused?.id
     data = next
     known = graph
     prepare(fresh)
     label()
-    if (fresh) {
-      elements.forEach(element => element.remove())
+    if (!fresh) { // other words or measures of the same graph: the boxes are filled anew where they stand
+      elements.clear()
+      for (const [id, element] of shownBefore) {
+        element.dataset.state = "old"
+        elements.set(items[id], element)
+      }
+      focused = items[at] ?? null
+      hits = hits.map(({ name }) => nodes.find(node => node.name === name))
+    } else {
+      focused = null
+      shownBefore.forEach(([, element]) => element.remove())
       elements.clear()
       hits = []
+      found = new Set()
       search.value = ""
     }
     picture.style.height = `${data.height}px`
-    if (chosen) {
+    if (other) {
       selected = data.selected || ""
       const item = itemOf(selected)
       if (item && fresh) reveal(item)
     }
-    breaks = fresh ? null : breaks
     draw()
     if (fresh) fit(false)
     if (fresh && itemOf(selected)) show(itemOf(selected), false)
   }
   function prepare(fresh) { // a flat list of items that know their parents; what was open stays open
-    const open = fresh ? new Set() : new Set(items.filter(item => item.open).map(item => item.id))
+    const kept = fresh ? new Map() : new Map(items.filter(item => item.open).map(item => [item.id, item.breaks]))
     items = []
     nodes = data.nodes.map(([name, op, tensors]) => ({ name, op, words: `${name}\n${op}\n${tensors}`.toLowerCase(), item: null }))
     const walk = (item, parent) => {
       Object.assign(item, { parent, id: items.length, children: item.children ?? [], edges: item.edges ?? [], title: item.title ?? "",
-        deep: parent ? parent.deep + 1 : 0, place: parent ? parent.children.indexOf(item) : 0 })
-      item.open = !parent || open.has(item.id)
+        deep: parent ? parent.deep + 1 : 0 })
+      item.open = !parent || kept.has(item.id)
+      item.breaks = kept.get(item.id)
       items.push(item)
       if (item.kind === "node") nodes[item.node].item = item
       for (const child of item.children) walk(child, item)
@@ -62,7 +73,7 @@ function create(root) {
     tree = data.tree
     walk(tree, null)
   }
-  const itemOf = name => nodes.find(node => node.name === name)?.item ?? null
+  const itemOf = name => (name && nodes.find(node => node.name === name)?.item) || null
   function label() {
     const { texts } = data
     search.placeholder = texts.search
@@ -86,8 +97,9 @@ function create(root) {
   function size(item) {
     if (QUIET.has(item.kind)) return { w: Math.min(WIDTH, 60 + 7.5 * (item.title.length + (item.shape ?? "").length)), h: 30 }
     if (!item.open) return { w: WIDTH, h: 20 + 17 + (item.sub ? 16 : 0) + (hasFacts(item) ? 15 : 0) }
-    const plan = (item.plan = arrange(item, item.children.map(size), item === tree ? breaks : null))
-    return item === tree ? plan : { w: Math.max(plan.w + 2 * PAD, WIDTH), h: plan.h + HEAD + PAD + 8 }
+    const plan = (item.plan = arrange(item, item.children.map(size), item.breaks))
+    if (item !== tree) item.breaks = plan.breaks // what stands in which column stays so
+    return item === tree ? plan : { w: Math.max(plan.w + 2 * PAD, WIDTH), h: plan.h + HEAD + 6 }
   }
   const hasFacts = item => item.shape || item.parameters || item.macs
   function place(item, x, y, w, h) {
@@ -106,7 +118,7 @@ function create(root) {
     const lines = []
     for (const item of shown.keys()) if (item.open) lines.push(edgesOf(item))
     svg.innerHTML = `<g>${lines.join("")}</g>`
-    for (const [item, element] of elements) if (!shown.has(item.id < items.length ? items[item.id] : null)) {
+    for (const [item, element] of elements) if (!shown.has(item)) {
       element.remove()
       elements.delete(item)
     }
@@ -123,16 +135,20 @@ function create(root) {
       }
       const { x, y, w, h } = shown.get(item)
       element.style.cssText = `transform:translate(${x}px,${y}px);width:${w}px;height:${h}px;z-index:${item.deep}`
-      mark(item, element)
     }
+    markAll()
     if (!focused || !shown.has(focused)) focused = order.find(item => !QUIET.has(item.kind)) ?? order[0] ?? null
     for (const [item, element] of elements) element.tabIndex = item === focused ? 0 : -1
   }
+  function markAll() {
+    chosen = itemOf(selected)
+    for (const [item, element] of elements) mark(item, element)
+  }
   function mark(item, element) {
-    const chosen = itemOf(selected), has = hits.length && (item.open ? false : hits.some(node => within(node.item, item)))
+    const has = !item.open && found.has(item)
     element.classList.toggle("selected", Boolean(chosen) && (item === chosen || (!item.open && within(chosen, item))))
-    element.classList.toggle("hit", Boolean(has))
-    element.classList.toggle("now", Boolean(has) && hit >= 0 && within(hits[hit].item, item))
+    element.classList.toggle("hit", has)
+    element.classList.toggle("now", has && hit >= 0 && within(hits[hit].item, item))
     element.setAttribute("aria-selected", String(item === chosen))
     const bar = element.querySelector(".share"), whole = tree[kindOf()] || 0, mine = item[kindOf()] || 0
     if (bar) bar.style.width = `${whole ? (100 * mine) / whole : 0}%`
@@ -154,8 +170,8 @@ function create(root) {
     }
     element.setAttribute("role", "treeitem")
     element.setAttribute("aria-level", item.deep)
-    const facts = [item.parameters && say(texts.short_parameters, { number: compact(item.parameters) }), item.macs && say(texts.short_macs, { number: compact(item.macs) }),
-      item.microseconds && say(texts.microseconds, { number: compact(item.microseconds) })].filter(Boolean)
+    const facts = ["parameters", "macs", "microseconds"].sort((a, b) => (b === kindOf()) - (a === kindOf())).filter(kind => item[kind])
+      .map(kind => say(texts[`short_${kind}`], { number: compact(item[kind]) }))
     const node = item.node === undefined ? null : nodes[item.node].name
     element.title = [item.title, item.sub, node ?? item.scope, item.shape, ...facts, item.count > 1 && say(texts.nodes, { count: item.count })].filter(Boolean).join("\n")
     element.setAttribute("aria-label", [item.times && `${item.times} ×`, item.title, item.sub, item.shape, ...facts].filter(Boolean).join(", "))
@@ -182,9 +198,9 @@ function create(root) {
       const line = add(element, "span", "facts")
       add(line, "span", "", item.shape)
       if (!item.family && openable) { // what is inside, in little
-        const mini = miniature(item.times ? firstOf(item) : item, item.sub ? 34 : 26)
-        element.append(mini)
-        element.style.setProperty("--mini", `${mini.width.baseVal.value + 8}px`)
+        const { drawn, width } = miniature(item.times ? firstOf(item) : item, item.sub ? 28 : 18)
+        element.append(drawn)
+        for (const line of element.querySelectorAll("b, .sub")) line.style.marginRight = `${width + 4}px`
       }
       if (facts.length) add(line, "span", "", facts.slice(0, 2).join(" · "))
       add(element, "i", "share")
@@ -214,35 +230,35 @@ function create(root) {
     return first ?? item
   }
   function miniature(item, height) {
-    const inner = item.children.length ? item.children : [item], many = inner.length > 16
-    const shownHere = many ? inner.slice(0, 16) : inner
-    const plan = arrange({ children: shownHere, edges: item.children.length ? item.edges.filter(([a, b]) => Math.max(a, b) < shownHere.length) : [] },
-      shownHere.map(() => ({ w: 9, h: 4 })), null, { gap: 3, rise: 2.5, tall: height + 4 })
-    const scale = Math.min(1, height / plan.h, 74 / plan.w), picture = document.createElementNS("http://www.w3.org/2000/svg", "svg")
-    picture.setAttribute("class", "mini")
-    picture.setAttribute("width", Math.ceil(plan.w * scale))
-    picture.setAttribute("height", Math.ceil(plan.h * scale))
-    picture.style.cssText = `width:${Math.ceil(plan.w * scale)}px;height:${Math.ceil(plan.h * scale)}px`
-    picture.setAttribute("viewBox", `0 0 ${plan.w} ${plan.h}`)
-    picture.innerHTML = plan.boxes.map((box, i) => `<rect class="${shownHere[i].family ?? "folded"}" x="${box.x}" y="${box.y}" width="${box.w}" height="${box.h}" rx="1"/>`).join("")
-    return picture
+    const sketch = (item, depth) => { // blocks inside are drawn too, two deep
+      if (!item.children.length || item.family || depth > 1 || item.children.length > 16) return { w: 9, h: 4, inner: [], item }
+      const inner = item.children.map(child => sketch(child, depth + 1))
+      return { ...arrange(item, inner, null, { gap: 3, rise: 2.5, tall: 60 }), inner, item }
+    }
+    const rects = (part, x, y) => (part.inner.length ? part.inner.map((child, i) => rects(child, x + part.boxes[i].x, y + part.boxes[i].y)).join("")
+      : `<rect class="${part.item.family || "other"}" x="${x}" y="${y}" width="9" height="4" rx="1"/>`)
+    const whole = sketch(item, 0), scale = Math.min(1, height / whole.h, 74 / whole.w), [w, h] = [whole.w * scale, whole.h * scale].map(Math.ceil)
+    const drawn = document.createElement("template")
+    drawn.innerHTML = `<svg class="mini" viewBox="0 0 ${whole.w} ${whole.h}" style="width:${w}px;height:${h}px">${rects(whole, 0, 0)}</svg>`
+    return { drawn: drawn.content.firstChild, width: w }
   }
 
   // ---- edges
   function edgesOf(item) {
-    const { plan } = item, dx = plan.left, dy = plan.top
-    return plan.routes.map(({ points, long }) => {
-      const at = points.map(([x, y]) => [x + dx, y + dy]), [tx, ty] = at.at(-1), kind = long ? ' class="long"' : ""
-      let path = `M${at[0]}`
+    const { plan } = item, frame = shown.get(item), middle = frame.x + frame.w / 2
+    return plan.routes.map(route => {
+      const at = route.points.map(([x, y, turn]) => [x + plan.left, y + plan.top, turn === null ? null : turn + plan.left])
+      if (item !== tree && route.in) at[0] = [plan.breaks.length ? at[0][0] : middle, frame.y + HEAD - 2, null]
+      if (item !== tree && route.out) at[at.length - 1] = [plan.breaks.length ? at.at(-1)[0] : middle, frame.y + frame.h, at.at(-1)[2]]
+      const [tx, ty] = at.at(-1), kind = route.skip && item.kind !== "layer" ? "skip" : "", r = 10
+      let path = `M${at[0].slice(0, 2)}`
       for (let i = 1; i < at.length; i++) {
-        const [x0, y0] = at[i - 1], [x1, y1] = at[i], bend = Math.abs(y1 - y0) / 2
-        if (y1 < y0) { // to the head of the next column
-          const middle = (x0 + x1) / 2, r = 10
-          path += `V${y0 + 6}Q${x0},${y0 + 6 + r} ${x0 + r},${y0 + 6 + r}H${middle - r}Q${middle},${y0 + 6 + r} ${middle},${y0 + 6}` +
-            `V${y1 - 8}Q${middle},${y1 - 8 - r} ${middle + r},${y1 - 8 - r}H${x1 - r}Q${x1},${y1 - 8 - r} ${x1},${y1 - 8}V${y1}`
-        } else path += Math.abs(x1 - x0) < 0.5 ? `L${x1},${y1}` : `C${x0},${y0 + bend} ${x1},${y1 - bend} ${x1},${y1}`
+        const [x0, y0] = at[i - 1], [x1, y1, turn] = at[i], bend = Math.abs(y1 - y0) / 2
+        if (turn !== null) path += `V${y0 + 6}q0,${r} ${r},${r}H${turn - r}q${r},0 ${r},${-r}V${y1 - 8}q0,${-r} ${r},${-r}H${x1 - r}q${r},0 ${r},${r}V${y1}`
+        else path += Math.abs(x1 - x0) < 0.5 ? `L${x1},${y1}` : `C${x0},${y0 + bend} ${x1},${y1 - bend} ${x1},${y1}`
       }
-      return `<path${kind} d="${path}"/><path class="tip${long ? " long" : ""}" d="M${tx},${ty}l-4,-7h8z"/>`
+      const tip = item !== tree && route.out ? "" : `<path class="tip ${kind}" d="M${tx},${ty}l-4,-7h8z"/>`
+      return `<path class="${kind}" d="${path}"/>${tip}`
     }).join("")
   }
 
@@ -256,12 +272,13 @@ function create(root) {
     const name = nodes[item.node].name
     selected = selected === name ? "" : name
     data.selected = selected
-    for (const [other, element] of elements) mark(other, element)
+    markAll()
     view.send(selected)
   }
   function toggle(item) { // the box stays where the eye is
     const was = shown.get(item)
     item.open = !item.open
+    item.breaks = undefined
     focused = item
     draw()
     const is = shown.get(item)
@@ -270,12 +287,14 @@ function create(root) {
     elements.get(item)?.focus({ preventScroll: true })
   }
   function into(item) { // bring an opened frame into sight as far as it fits
-    const box = shown.get(item), w = picture.clientWidth, h = picture.clientHeight, k = zoom.k
+    const box = shown.get(item), w = picture.clientWidth, h = picture.clientHeight
+    const k = Math.min(zoom.k, Math.max(0.3, (w - 24) / box.w))
     const shift = (low, high, room) => (high - low > room - 24 ? 12 - low : low < 12 ? 12 - low : high > room - 12 ? room - 12 - high : 0)
-    const left = box.x * k + zoom.x, top = box.y * k + zoom.y
+    const left = box.x * zoom.k + zoom.x, top = box.y * zoom.k + zoom.y
     let dx = shift(left, left + box.w * k, w)
     if (box.w * k > w - 24) dx = w / 2 - (left + (box.w * k) / 2)
-    glide({ k, x: zoom.x + dx, y: zoom.y + shift(top, top + box.h * k, h) })
+    const dy = k < zoom.k ? (h - box.h * k) / 2 - top : shift(top, top + box.h * k, h)
+    glide({ k, x: left + dx - box.x * k, y: top + dy - box.y * k })
   }
   function reveal(item) {
     for (let outer = item.parent; outer; outer = outer.parent) if (outer.kind !== "layer" || item.kind !== "node" || outer.node !== item.node) outer.open = true
@@ -293,7 +312,9 @@ function create(root) {
     hits = wanted ? nodes.filter(node => node.item && node.words.includes(wanted)) : []
     hit = -1
     part("found").textContent = !wanted ? "" : hits.length ? say(data.texts.found, { at: "–", count: hits.length }) : data.texts.nothing
-    for (const [item, element] of elements) mark(item, element)
+    found = new Set()
+    for (const { item } of hits) for (let outer = item; outer && !found.has(outer); outer = outer.parent) found.add(outer)
+    markAll()
   }
   function next(step) {
     if (!hits.length) return
@@ -318,7 +339,10 @@ function create(root) {
     } else return
     event.preventDefault()
   }
-  measure.onchange = () => { for (const [item, element] of elements) mark(item, element) }
+  measure.onchange = () => { // the boxes say first what the bars show
+    for (const element of elements.values()) element.dataset.state = "old"
+    draw()
+  }
 
   // ---- keys: the tree pattern of WAI-ARIA
   world.onkeydown = event => {
@@ -357,19 +381,19 @@ function create(root) {
     const k = Math.min(3, Math.max(0.04, zoom.k * factor)), real = k / zoom.k
     glide({ k, x: x - (x - zoom.x) * real, y: y - (y - zoom.y) * real }, smoothly)
   }
-  function fit(smoothly = true) { // as many columns as make the picture largest
+  function fit(smoothly = true) { // as many columns as make the picture largest; rather begin at the top than be too small to read
     const w = picture.clientWidth - 32, h = picture.clientHeight - 32
     if (w <= 0) return
     let best = null
     for (let columns = 1; columns <= 8; columns++) {
-      breaks = columns
-      const plan = size(tree), k = Math.min(w / plan.w, h / plan.h, 1.25)
-      if (!best || k > best.k * 1.02) best = { columns, k, plan }
+      tree.breaks = columns
+      const plan = size(tree), k = Math.max(Math.min(w / plan.w, h / plan.h, 1.25), Math.min(w < 600 ? 0.85 : 0.55, w / plan.w))
+      if (!best || k > best.k * 1.02) best = { k, plan }
     }
-    breaks = best.columns
+    tree.breaks = best.plan.breaks
     draw()
-    const readable = Math.max(best.k, Math.min(0.55, w / best.plan.w)), all = readable === best.k // rather begin at the top than be too small to read
-    glide({ k: readable, x: 16 + (w - best.plan.w * readable) / 2, y: all ? 16 + (h - best.plan.h * readable) / 2 : 16 }, smoothly)
+    const { k, plan } = best
+    glide({ k, x: 16 + (w - plan.w * k) / 2, y: 16 + Math.max(0, h - plan.h * k) / 2 }, smoothly)
   }
   part("fit").onclick = () => fit()
   part("in").onclick = () => about(1.3, picture.clientWidth / 2, picture.clientHeight / 2, true)
@@ -446,8 +470,9 @@ function arrange({ children, edges }, sizes, columns, { gap = GAP, rise = RISE, 
     const way = [a < 0 ? entry : boxes[a]], end = b >= count ? exit : boxes[b]
     for (let row = way[0].row + 1; row < end.row; row++) way.push(cell(row, gap / 2))
     way.push(end)
-    for (let i = 1; i < way.length; i++) link(way[i - 1], way[i], way.length > 2 ? 0.3 : 1)
-    return { way, long: way.length > 2 && way.length === end.row - way[0].row + 1 && way.slice(1, -1).every(cell => cell.box < 0) }
+    const skip = a < 0 && way.length > 2 // past everything: a shortcut, or a skip connection
+    for (let i = 1; i < way.length; i++) link(way[i - 1], way[i], skip ? 0 : 1)
+    return { way, skip }
   })
   // order in the rows by barycentres; lanes that start where a box does go to its right
   const index = () => rows.forEach(row => row.forEach((cell, i) => { cell.at = i - (row.length - 1) / 2 }))
@@ -464,63 +489,69 @@ function arrange({ children, edges }, sizes, columns, { gap = GAP, rise = RISE, 
       row.forEach((cell, i) => { cell.at = i - (row.length - 1) / 2 })
     }
   }
-  // places by least squares: what each cell wants, kept apart in order (isotonic regression)
-  for (const row of rows) {
-    let x = 0
-    for (const cell of row) {
-      cell.x = x + cell.w / 2
-      x += cell.w + gap
-    }
-    for (const cell of row) cell.x -= (x - gap) / 2
+  // columns of cells that follow one another alone stand straight: packed from the left, and from the right, and the mean of both
+  const straight = (a, b) => a.down.length === 1 && b.up.length === 1
+  const strands = []
+  for (const row of rows) for (const cell of row) {
+    const above = cell.up.length === 1 && straight(cell.up[0][0], cell) ? cell.up[0][0] : null
+    cell.strand = above && !crosses(above, cell) ? above.strand : strands[strands.push({ cells: [] }) - 1]
+    cell.strand.cells.push(cell)
   }
-  for (let sweep = 0; sweep < 8; sweep++) for (const row of sweep % 2 ? [...rows].reverse() : rows) {
-    const near = cell => (sweep % 2 ? cell.down : cell.up)
-    const pools = []
-    let offset = 0, last = null
-    for (const cell of row) {
-      if (last) offset += (last.w + cell.w) / 2 + gap
-      last = cell
-      cell.offset = offset
-      let sum = 0, weights = 0
-      for (const [other, weight] of near(cell)) {
-        sum += weight * other.x
-        weights += weight
-      }
-      const weight = cell.box < 0 && cell !== entry && cell !== exit ? 0.05 : 1
-      let pool = { sum: weight * ((weights ? sum / weights : cell.x) - offset), weight, cells: [cell] }
-      while (pools.length && pools.at(-1).sum / pools.at(-1).weight > pool.sum / pool.weight) {
-        const before = pools.pop()
-        pool = { sum: before.sum + pool.sum, weight: before.weight + pool.weight, cells: [...before.cells, ...pool.cells] }
-      }
-      pools.push(pool)
-    }
-    for (const { sum, weight, cells } of pools) for (const cell of cells) cell.x = cell.offset + sum / weight
+  function crosses(above, cell) { // a strand to the left above and to the right below would pass through this one
+    const index = row => new Map(row.map((cell, i) => [cell.strand, i]))
+    const upper = index(rows[above.row])
+    return rows[cell.row].some(other => other !== cell && other.strand && upper.has(other.strand) && other.strand !== above.strand &&
+      (upper.get(other.strand) < upper.get(above.strand)) !== (rows[cell.row].indexOf(other) < rows[cell.row].indexOf(cell)))
   }
+  const apart = (a, b) => (a.w + b.w) / 2 + gap
+  rows.forEach(row => row.forEach((cell, i) => {
+    cell.left = row[i - 1]
+    cell.right = row[i + 1]
+  }))
+  const pack = (side, sign) => {
+    const done = new Map(), put = strand => {
+      if (done.has(strand)) return done.get(strand)
+      done.set(strand, 0)
+      const x = Math.max(0, ...strand.cells.map(cell => (cell[side] ? put(cell[side].strand) + apart(cell[side], cell) : cell.w / 2)))
+      done.set(strand, x)
+      return x
+    }
+    strands.forEach(put)
+    const whole = Math.max(...strands.map(strand => done.get(strand) + Math.max(...strand.cells.map(cell => cell.w)) / 2))
+    return strand => (sign > 0 ? done.get(strand) : whole - done.get(strand))
+  }
+  const fromLeft = pack("left", 1), fromRight = pack("right", -1)
+  for (const strand of strands) strand.x = (fromLeft(strand) + fromRight(strand)) / 2
+  for (let sweep = 0; sweep < 12; sweep++) for (const strand of sweep % 2 ? [...strands].reverse() : strands) { // then each to the middle of its neighbours
+    const near = [strand.cells[0].up, strand.cells.at(-1).down].filter(list => list.some(([, weight]) => weight))
+    if (!near.length) continue
+    const middles = near.map(list => list.reduce((sum, [other, weight]) => sum + weight * other.strand.x, 0) / list.reduce((sum, [, weight]) => sum + weight, 0))
+    const low = Math.max(...strand.cells.map(cell => (cell.left ? cell.left.strand.x + apart(cell.left, cell) : -Infinity)))
+    const high = Math.min(...strand.cells.map(cell => (cell.right ? cell.right.strand.x - apart(cell, cell.right) : Infinity)))
+    strand.x = Math.max(low, Math.min(high, middles.reduce((sum, x) => sum + x, 0) / middles.length))
+  }
+  for (const cell of cells) cell.x = cell.strand.x
   // heights; then columns, where a single edge passes
   const heights = rows.map(row => Math.max(0, ...row.map(cell => (cell.box < 0 ? 0 : sizes[cell.box].h))))
   const total = heights.reduce((sum, h) => sum + h + rise, 0), passing = new Array(depth + 2).fill(0)
   for (const { way } of routes) for (let row = way[0].row; row < way.at(-1).row; row++) passing[row]++
   const width = Math.max(1, ...rows.map(row => (row.length ? row.at(-1).x + row.at(-1).w / 2 - row[0].x + row[0].w / 2 : 0)))
-  const wanted = columns ?? (tall ? Math.ceil(total / tall) : Math.round(Math.sqrt(total / (width + 60) / 1.3))), limit = wanted > 1 ? total / wanted : Infinity
+  const wanted = typeof columns === "number" ? columns : tall ? Math.ceil(total / tall) : Math.round(Math.sqrt(total / (width + 60) / 1.3))
+  const limit = wanted > 1 ? total / wanted : Infinity, breaks = Array.isArray(columns) ? columns : []
   const columnOf = new Array(depth + 2).fill(0), tops = new Array(depth + 2).fill(0)
-  let column = 0, y = 0, h = 0
-  for (let row = 0; row < rows.length; row++) {
-    if (row === 0 || row === depth + 1) {
-      columnOf[row] = column
-      tops[row] = row ? y : 0
-      continue
-    }
-    const over = y + heights[row] - limit
-    if (row > 1 && passing[row - 1] === 1 && over > 0 && (over > heights[row] / 2 || column + 1 < wanted) && column + 1 < Math.max(wanted, 1) && depth > 1) {
+  let column = 0, y = entry.down.length ? rise * 0.6 : 0, h = 0
+  for (let row = 1; row <= depth; row++) {
+    const over = y + heights[row] / 2 > limit && column + 1 < wanted && passing[row - 1] === 1
+    if (row > 1 && (Array.isArray(columns) ? breaks.includes(row) : over && breaks.push(row))) {
       column++
       y = 0
     }
-    if (y === 0 && row === 1) y = entry.down.length ? rise * 0.6 : 0
     columnOf[row] = column
     tops[row] = y
     y += heights[row] + rise
     h = Math.max(h, y)
   }
+  columnOf[depth + 1] = column
   h += exit.up.length ? -rise * 0.3 : -rise
   tops[depth + 1] = column ? y - rise * 0.3 : h
   if (column) { // room for the ways from column to column
@@ -542,13 +573,14 @@ function arrange({ children, edges }, sizes, columns, { gap = GAP, rise = RISE, 
     x += high[c] - low[c] + 2 * gap + 8 * (gap / GAP)
   }
   const w = x - 2 * gap - 8 * (gap / GAP)
-  const at = cell => cell.x + shift[columnOf[cell.row]]
+  const at = cell => cell.x + shift[columnOf[cell.row]], gutter = c => low[c] + shift[c] - gap - 4 * (gap / GAP)
   const spots = boxes.map((cell, i) => ({ x: at(cell) - sizes[i].w / 2, y: tops[cell.row] + (heights[cell.row] - sizes[i].h) / 2, w: sizes[i].w, h: sizes[i].h }))
   return {
-    w, h, boxes: spots,
-    routes: routes.map(({ way, long }) => ({ long, points: way.flatMap((cell, i) => {
+    w, h, boxes: spots, breaks,
+    routes: routes.map(({ way, skip }) => ({ skip, in: way[0] === entry, out: way.at(-1) === exit, points: way.flatMap((cell, i) => {
       const x = at(cell), top = cell.box < 0 ? tops[cell.row] : spots[cell.box].y, height = cell.box < 0 ? heights[cell.row] : spots[cell.box].h
-      return i === 0 ? [[x, top + height]] : i === way.length - 1 ? [[x, top]] : [[x, top], [x, top + height]]
+      const turn = i && columnOf[cell.row] > columnOf[way[i - 1].row] ? gutter(columnOf[cell.row]) : null // where to rise to the next column
+      return i === 0 ? [[x, top + height, null]] : i === way.length - 1 ? [[x, top, turn]] : [[x, top, turn], [x, top + height, null]]
     }) })),
   }
 }

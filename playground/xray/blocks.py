@@ -17,6 +17,7 @@ from .shapes import Shape
 DEPTH = 12  # of blocks inside blocks
 SMALL = 24  # layers; a stretch of this many is understood without a cut
 CROWD, GROUP = 60, 40  # a level with more items is grouped, into groups of so many
+MANY = 8  # inputs, or outputs, that are drawn one by one
 PERIOD = 4  # items in a repeated pattern, at most
 
 
@@ -33,7 +34,8 @@ class Block:
     edges      who feeds whom among the children, by index; -1 stands for what comes from outside, len(children) for
                what goes there
     name       of the tensor, for input and output
-    times      how many equal items a repeat holds; its children, unless there are so many that they are in groups
+    times      how many equal items a repeat holds (its children, unless there are so many that they are in groups); how many
+               inputs or outputs there are, where these are too many to draw
     structure  a number: equal for blocks of this tree with equal operators, attributes, shapes of weights and outputs
     """
 
@@ -71,7 +73,7 @@ class _Folding:
         self.readers: dict[int | str, list[int]] = {index: [] for index in range(len(members))}
         for index, layer in enumerate(members):
             loud = [i for i in layer if not self.layers.quiet[i]]
-            made = {self.layer_of[j] for i in loud for j in self.layers.reads[i]} - {index}
+            made = {self.layer_of[j] for i in loud for j in self.layers.reads[i] if not self.layers.quiet[j]} - {index}
             self.reads.append([*sorted(made), *dict.fromkeys(name for i in loud for name in self.layers.sources[i])])
             for source in self.reads[-1]:
                 self.readers.setdefault(source, []).append(index)
@@ -82,20 +84,26 @@ class _Folding:
         items = _grouped(self, self.level(everything, 0))
         if len(items) == 1 and items[0].kind == "block":
             items = items[0].children
-        inputs = {name: Block("input", (), None, name=name) for name in self.readers if isinstance(name, str)}
         net = self.block("net", items)
-        ends = [(i, self.nodes[i].outputs) for i in self._ends()]
         of = self._child_of(items)
-        shift, edges = len(inputs), []
-        for number, name in enumerate(inputs):
-            edges += sorted({(number, of[index] + shift) for index in self.readers[name]})
-        edges += [(a + shift, b + shift) for a, b in net.edges if a >= 0 and b < len(items)]
-        outputs = []
-        for i, names in ends:
-            edges.append((of[self.layer_of[i]] + shift, shift + len(items) + len(outputs)))
-            outputs.append(Block("output", (), None, shape=self.nodes[i].shapes[0], name=next(filter(None, names), "")))
-        net.children, net.edges = [*inputs.values(), *items, *outputs], edges
+        inputs = [Block("input", (), None, name=name) for name in self.readers if isinstance(name, str)]
+        outputs = [self.output(i) for i in self._ends()]
+        read = [{of[index] for index in self.readers[block.name]} for block in inputs]
+        made = [{of[self.layer_of[i]]} for i in self._ends()]
+        if len(inputs) > MANY:
+            inputs, read = [Block("input", (), None, times=len(inputs))], [set().union(*read)]
+        if len(outputs) > MANY:
+            outputs, made = [Block("output", (), None, times=len(outputs))], [set().union(*made)]
+        first, last = len(inputs), len(inputs) + len(items)
+        edges = [(at, first + child) for at, children in enumerate(read) for child in sorted(children)]
+        edges += [(first + a, first + b) for a, b in net.edges if a >= 0 and b < len(items)]
+        edges += [(first + child, last + at) for at, children in enumerate(made) for child in sorted(children)]
+        net.children, net.edges = [*inputs, *items, *outputs], edges
         return net
+
+    def output(self, i: int) -> Block:
+        name = next(filter(None, self.nodes[i].outputs), "")
+        return Block("output", (), None, shape=self.leaf(i).shape, name=name)
 
     def _ends(self) -> list[int]:
         read = {j for reads in self.layers.reads for j in reads}
@@ -125,7 +133,7 @@ class _Folding:
         return self.folded(items)
 
     def separable(self, items: list[Block]) -> None:
-        """Where the last items are a depthwise convolution and one of 1x1, perhaps after one of 1x1 that widens: make them one."""
+        """Make the last items one if they are a depthwise convolution and one of 1x1, perhaps after one of 1x1 that widens."""
         convolutions = [self.nodes[item.head] if item.kind in ("node", "layer") else None for item in items[-3:]]
         if len(items) < 2 or not is_pointwise(convolutions[-1]) or not is_depthwise(convolutions[-2]):
             return
@@ -149,8 +157,10 @@ class _Folding:
 
     def leaves(self, index: int, within: Container[int]) -> bool:
         """Whether somebody outside reads the layer, or nobody at all."""
-        readers = self.readers[index]
-        return not readers or any(reader not in within for reader in readers)
+        for reader in self.readers[index]:
+            if reader not in within:
+                return True
+        return not self.readers[index]
 
     def cut(self, stretch: list[int]) -> list[list[int]]:
         """Pieces between places where one tensor passes; of a long stretch without such places, where as few as possible."""
@@ -213,6 +223,8 @@ class _Folding:
 
     def folded(self, items: list[Block]) -> list[Block]:
         """Equal neighbours, each feeding the next, as one repeat; also patterns of several items."""
+        if len(items) < 2:
+            return items
         count, signatures = len(items), [item.structure for item in items]
         if len({*signatures}) == count:
             return items
@@ -226,8 +238,10 @@ class _Folding:
                     run[at] = run[at + 1] + 1
         result, at = [], 0
         while at < count:
-            period = max(runs, key=lambda period: (runs[period][at] // period and (runs[period][at] // period + 1) * period, -period))
-            turns = runs[period][at] // period + 1
+            turns, period = max(
+                ((run[at] // period + 1, period) for period, run in runs.items()),
+                key=lambda turns_period: (turns_period[0] * turns_period[1] if turns_period[0] > 1 else 1, -turns_period[1]),
+            )
             if turns == 1:
                 result.append(items[at])
                 at += 1
@@ -244,12 +258,11 @@ class _Folding:
         leaves = [self.leaf(i) for i in members if not self.layers.quiet[i]]
         quiet = [self.leaf(i) for i in members if self.layers.quiet[i]]
         if quiet:
-            edges = self._edges(quiet, [leaf.head for leaf in quiet])
-            leaves.insert(0, quiet[0] if len(quiet) == 1 else self._sum("shapes", quiet, edges))
+            leaves.insert(0, quiet[0] if len(quiet) == 1 else self._sum("shapes", quiet, self._edges(quiet)))
         if len(leaves) == 1:
             made = leaves[0]
         else:
-            made = self._sum("layer", leaves, self._edges(leaves, members))
+            made = self._sum("layer", leaves, [*self._edges(leaves), (len(leaves) - 1, len(leaves))])
             made.head, made.shape = members[0], leaves[-1].shape
         loud = [self.nodes[i] for i in members if not self.layers.quiet[i]]
         self._sign(made, "layer", *[
@@ -292,14 +305,14 @@ class _Folding:
         """Layer -> which of the items it is in."""
         return {self.layer_of[i]: at for at, item in enumerate(items) for i in item.nodes}
 
-    def _edges(self, leaves: list[Block], members: list[int]) -> list[tuple[int, int]]:
-        """The same inside of a layer, node by node."""
+    def _edges(self, leaves: list[Block]) -> list[tuple[int, int]]:
+        """The same inside of a layer, node by node. Constants, and shapes of what is outside, do not count as coming in."""
         of = {i: at for at, leaf in enumerate(leaves) for i in leaf.nodes}
-        within = {*members}
-        edges = set()
-        for at, leaf in enumerate(leaves):
-            for i in leaf.nodes:
-                edges |= {(of.get(j, -1), at) for j in self.layers.reads[i] if j in within or not self.layers.quiet[j]}
+        edges = {(of[j], at) for i, at in of.items() for j in self.layers.reads[i] if j in of}
+        for i, at in of.items():
+            outside = [j for j in self.layers.reads[i] if j not in of and not self.layers.quiet[j]]
+            if not self.layers.quiet[i] and (outside or self.layers.sources[i]):
+                edges.add((-1, at))
         return sorted((a, b) for a, b in edges if a != b)
 
 
@@ -332,6 +345,8 @@ def _scope(node: NodeFacts) -> str:
 
 def _shared(paths: list[str]) -> str:
     """The longest path that all of them start with."""
+    if len({*paths}) < 2:
+        return paths[0] if paths else ""
     common: list[str] = []
     for parts in zip(*(path.split("/") for path in paths), strict=False):
         if len({*parts}) > 1:

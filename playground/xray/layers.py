@@ -34,7 +34,7 @@ class Layers:
 
     members   node indices of each layer; the operator that names it first, quiet nodes last
     quiet     which nodes only prepare shapes and constants
-    reads     for each node, the nodes whose outputs it reads; for a loud node only the loud ones
+    reads     for each node, the nodes whose outputs it reads
     sources   for each loud node, the graph inputs that it reads
     """
 
@@ -68,12 +68,17 @@ def layers(nodes: list[NodeFacts]) -> Layers:
     reads, sources, readers = [], [], [[] for _ in nodes]
     quiet: list[bool] = []
     for i, node in enumerate(nodes):
-        names = dict.fromkeys(name for name in (*node.inputs, *node.captured) if name and name not in node.weights)
-        made = list(dict.fromkeys(maker[name] for name in names if name in maker))
-        given = [name for name in names if name not in maker]
+        made, given = [], []
+        for name in (*node.inputs, *node.captured):
+            j = maker.get(name)
+            if j is not None:
+                if j not in made:
+                    made.append(j)
+            elif name and name not in node.weights and name not in given:
+                given.append(name)
         reads.append(made)
         sources.append(given)
-        prepares = node.op in ("Shape", "Size") or not given and all(quiet[j] for j in made if j < i)
+        prepares = node.op in ("Shape", "Size") or (not given and all(quiet[j] for j in made if j < i))
         quiet.append(prepares and not node.parameters and node.op not in RANDOM)
         for j in made:
             readers[j].append(i)
@@ -85,8 +90,6 @@ def layers(nodes: list[NodeFacts]) -> Layers:
         if not quiet[i]:
             for j in reads[i]:
                 loud_readers[j].append(i)
-            reads[i] = [j for j in reads[i] if not quiet[j]] + [j for j in reads[i] if quiet[j]]
-
     loud_reads = [[j for j in made if not quiet[j]] for made in reads]
     members, layer_of = [], {}
     for i, node in enumerate(nodes):
@@ -103,13 +106,13 @@ def layers(nodes: list[NodeFacts]) -> Layers:
     for i in range(len(nodes)):
         if quiet[i]:
             members[layer_of[i]].append(i)
-    return Layers(members, quiet, [reads[i] if quiet[i] else loud_reads[i] for i in range(len(nodes))], sources)
+    return Layers(members, quiet, reads, sources)
 
 
 def _follow(nodes, layer, reads, readers, sources, taken) -> None:
     """Grow `layer` by the operators that follow its last one and read nothing from elsewhere."""
     first = layer[0]
-    if nodes[first].op in AVERAGE or nodes[first].op in FOLLOWERS and len(reads[first]) == 1:
+    if nodes[first].op in AVERAGE or (nodes[first].op in FOLLOWERS and len(reads[first]) == 1):
         written_out = _written_out(nodes, [first], {*reads[first]}, reads, readers, sources, taken)
         if len(written_out) > 2:
             layer[:] = written_out
@@ -119,7 +122,7 @@ def _follow(nodes, layer, reads, readers, sources, taken) -> None:
             (i,) = after
             if nodes[i].op not in FOLLOWERS or len(reads[i]) != 1 or sources[i] or i in taken:
                 return
-            if nodes[i].op == "Softmax" and nodes[layer[0]].op in ("MatMul", "Add", "Div", "Mul") and not _weighs(nodes[layer[0]]):
+            if nodes[i].op == "Softmax" and not nodes[first].weights:
                 return  # attention's own step
             layer.append(i)
         elif 1 < len(after) <= 4:
@@ -129,10 +132,6 @@ def _follow(nodes, layer, reads, readers, sources, taken) -> None:
             layer[:] = longer
         else:
             return
-
-
-def _weighs(node: NodeFacts) -> bool:
-    return node.parameters > 0 or bool(node.weights)
 
 
 def _written_out(nodes, layer, outside, reads, readers, sources, taken) -> list[int]:
@@ -146,8 +145,9 @@ def _written_out(nodes, layer, outside, reads, readers, sources, taken) -> list[
     queue = [*readers[start], *(i for j in outside for i in readers[j][:4])]
     for _ in range(WRITTEN_OUT):
         queue = [i for i in queue if i not in mine]
-        ready = [i for i in queue if i not in taken and i > layer[0] and not sources[i] and all(j in mine or j in outside for j in reads[i])]
-        ready = [i for i in ready if nodes[i].op in FOLLOWERS or nodes[i].op in AVERAGE]
+        elementwise = [i for i in queue if nodes[i].op in FOLLOWERS or nodes[i].op in AVERAGE]
+        free = [i for i in elementwise if i > layer[0] and i not in taken and not sources[i]]
+        ready = [i for i in free if all(j in mine or j in outside for j in reads[i])]
         if not ready:
             break
         i = min(ready)
