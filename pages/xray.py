@@ -28,7 +28,8 @@ NONE = "none"
 def page():
     st.title(_("X-ray"))
     st.markdown(
-        _("A net is a graph of small computations. Open a block, click a node: what does it compute, cost, and see of the input?")
+        _("A net is a graph of small computations. Open a block, click a node: what does it compute, what does it cost, "
+          "what does it see?")
     )  # fmt: skip
     graph = source()
     if graph is not None:
@@ -41,10 +42,10 @@ def source():
     linked = st.query_params.get("model")
     if linked is not None and linked not in options:
         st.warning(_("The graph in this link is not here; here is another."))
-    left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
-        looks = {"label_visibility": "collapsed"}
-        name = links.choice(st.selectbox, _("One of ours"), options, xray_page.DEFAULT, "model", **looks)
+        brought = st.session_state.get("upload") is not None
+        name = links.choice(st.selectbox, _("One of ours"), options, xray_page.DEFAULT, "model", disabled=brought)
     with right:
         file = dropped("upload", _("Or an ONNX file of yours")) if allowed else None
     if not allowed:
@@ -58,7 +59,7 @@ def source():
 
 
 def dropped(key, label):
-    return st.file_uploader(label, type=None, key=key, max_upload_size=MEGABYTES, label_visibility="collapsed")
+    return st.file_uploader(label, type=None, key=key, max_upload_size=MEGABYTES)
 
 
 def look(graph):
@@ -108,7 +109,7 @@ def stage(graph, facts):
         seconds = st.session_state.get(f"times {graph.key}")
         components.graph(
             key="graph", on_node_change=select,
-            data=graph_view.data(facts.nodes, selected=node.name, inputs=facts.shapes, seconds=seconds, height=520),
+            data=graph_view.data(facts.nodes, selected=node.name, inputs=facts.shapes, seconds=seconds, height=500),
         )  # fmt: skip
         st.caption(" → ".join(", ".join(map(xray_page.port, side[:4])) or "∅" for side in (facts.inputs, facts.outputs)))
     with right:
@@ -192,7 +193,12 @@ def panel(graph, facts, node, fed):
         show_numbers(node, value)
     else:
         value = value.astype(np.float32) if value.dtype == np.float16 else value
-        {"maps": show_maps, "histogram": show_histogram, "numbers": show_numbers}[view](node, value, graph, facts, tensor, fed, ran.values)
+        if view == "maps":
+            show_maps(node, value, graph, facts, tensor, {**ran.values, **fed.inputs})
+        elif view == "histogram":
+            show_histogram(value)
+        else:
+            show_numbers(node, value)
         st.caption(xray_page.summary_line(value))
 
 
@@ -208,7 +214,7 @@ def waiting(graph, facts):
     return _("Running the graph in a process of its own …")
 
 
-def show_maps(node, value, graph, facts, tensor, fed, values):
+def show_maps(node, value, graph, facts, tensor, values):
     batch = counted(_("Example of the batch"), value.shape[0], f"batch {node.name}") if value.ndim > 3 else 0
     pictured = tensors.maps(value, xray_page.is_shown_last(facts, tensor), batch)
     pin, index = pinned(pictured)
@@ -228,7 +234,7 @@ def show_maps(node, value, graph, facts, tensor, fed, values):
         if found:
             name, box = found[-1]
             shown["texts"]["input"] = _("what it sees of {input}").format(input=name)
-            shown["input"] = xray_page.input_view(np.asarray(fed.inputs[name] if name in fed.inputs else values[name]), box)
+            shown["input"] = xray_page.input_view(np.asarray(values[name]), box)
     components.maps(key="maps", data=xray_page.mosaic(pictured, first, pin if index is not None else None, shown),
                     on_at_change=links.keep("maps", "at"))  # fmt: skip
     if index is not None:
@@ -271,14 +277,14 @@ def map_texts():
     }  # fmt: skip
 
 
-def show_histogram(node, value, *_rest):
+def show_histogram(value):
     st.plotly_chart(
         xray_page.histogram(value, figures.separators(current())), key="histogram", config={"displayModeBar": False},
         alt=_("Histogram of the tensor's values"),
     )  # fmt: skip
 
 
-def show_numbers(node, value, *_rest):
+def show_numbers(node, value):
     room = [1] * max(value.ndim - 2, 0) + list(xray_page.TABLE[2 - min(value.ndim, 2) :])
     starts, wide = [0] * value.ndim, [axis for axis in range(value.ndim) if value.shape[axis] > room[axis]]
     columns = st.columns(min(2, len(wide))) if wide else []
@@ -286,7 +292,8 @@ def show_numbers(node, value, *_rest):
         label = (_("axis {axis}, from") if room[axis] > 1 else _("axis {axis}")).format(axis=axis)
         with columns[place % len(columns)]:
             starts[axis] = counted(label, value.shape[axis] - room[axis] + 1, f"axis {axis} {node.name}")
-    st.markdown(xray_page.table(value, starts))
+    with st.container(key="xray-numbers"):
+        st.markdown(xray_page.table(value, starts))
 
 
 def show_weights(graph, node):
@@ -303,11 +310,9 @@ def show_weights(graph, node):
             name = st.pills(_("Weights"), pictured, default=name, format_func=code, required=True, key=f"weights {node.name}")
         picture, of = tensors.kernels(numeric[name])
         st.image(picture, alt=_("The weights as a picture"))
-        st.caption(
-            _("The whole matrix, outputs down, inputs across; negative in blue, positive in orange.") if of is None
-            else _("Kernels of {outputs} outputs, down, and {inputs} inputs, across.").format(outputs=of[0], inputs=of[1])
-        )  # fmt: skip
-    st.markdown(xray_page.weight_rows(stored))
+        st.caption(xray_page.weights_caption(numeric[name], of))
+    with st.container(key="xray-weights"):
+        st.markdown(xray_page.weight_rows(stored))
     if xray_page.weights_are_drawn(graph):
         st.caption(_("Nobody trained this graph: its weights are drawn from a seed."))
 
@@ -321,9 +326,10 @@ def compare(graph, facts):
     linked = st.query_params.get("with")
     if linked is not None and linked not in options:
         st.warning(_("The graph in this link is not here; here is another."))
-    left, right = st.columns([2, 3], gap="medium", vertical_alignment="center")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
-        name = links.choice(st.selectbox, _("Compare with another"), options, NONE, "with", label_visibility="collapsed")
+        brought = st.session_state.get("other") is not None
+        name = links.choice(st.selectbox, _("One of ours"), options, NONE, "with", disabled=brought)
     with right:
         file = dropped("other", _("Or an ONNX file of yours")) if uploads_allowed() else None
     if file is None and name == NONE:
@@ -333,8 +339,9 @@ def compare(graph, facts):
     try:
         with st.spinner(_("Comparing …")):
             others = xray_page.opened(other)
-            st.markdown(comparison_view.totals(graph, facts, other, others))
-            st.markdown(comparison_view.differing_ports(facts, others))
+            with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+                st.markdown(comparison_view.totals(graph, facts, other, others), width="content")
+                st.markdown(comparison_view.differing_ports(facts, others), width="content")
             layers, counted = st.columns([3, 2], gap="large")
             with layers:
                 show_steps(comparison.steps(facts, others))

@@ -50,7 +50,7 @@ def _common(left: list, right: list) -> int:
 def _aligned(left: tuple[NodeFacts, ...], right: tuple[NodeFacts, ...]) -> list[Step]:
     """Nodes that differ: those of one operator, in order, are the same place."""
     result: list[Step] = []
-    matcher = SequenceMatcher(None, [node.op for node in left], [node.op for node in right])
+    matcher = SequenceMatcher(None, *([(node.domain, node.op) for node in side] for side in (left, right)))
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             result += map(Step, left[a:b], right[c:d])

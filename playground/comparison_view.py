@@ -2,6 +2,7 @@
 
 import html
 import math
+from itertools import groupby
 
 from playground import comparison
 from playground.language import number
@@ -46,7 +47,7 @@ def differing_ports(facts: Opened, others: Opened) -> str:
 
 def operators(facts: Opened, others: Opened) -> str:
     rows = comparison.operators(facts, others)
-    lines = [f"| {_('operator')} | {_('first')} | {_('second')} |", "|---|--:|--:|"]
+    lines = ["| " + " | ".join((_("operator"), _("first"), _("second"))) + " |", "|---|--:|--:|"]
     lines += [f"| {_cell(name)} | {_strong(a, a != b)} | {_strong(b, a != b)} |" for name, a, b in rows[:ROWS]]
     return "\n".join(lines)
 
@@ -76,30 +77,30 @@ def weight_differences(found: dict[str, tuple]) -> str:
 
 
 def step_list(steps: list[comparison.Step]) -> str:
-    """Steps that differ, each with the node before it for orientation; runs of equal ones are one line."""
-    lines, same, told = [], [], 0
-    for step in [*steps, None]:
-        if step is not None and step.kind == "same":
-            same.append(step)
+    """Steps that differ; runs of equal ones are one line between them."""
+    lines, told = [], 0
+    for equal, run in groupby(steps, key=lambda step: step.kind == "same"):
+        run = list(run)
+        if equal and len(run) > 1:
+            many = _("{count} equal nodes, to {name}").format(count=number(len(run)), name=shown(run[-1].left.name))
+            lines.append(_row("same", " ", many))
             continue
-        if same:
-            many = _("{count} equal nodes, to {name}").format(count=number(len(same)), name=shown(same[-1].left.name))
-            lines.append(_line("same", " ", same[0].left) if len(same) == 1 else _row("same", " ", many))
-            same = []
-        if step is None or told >= DIFFERENT:
-            continue
-        told += 1
-        if step.kind == "changed":
-            what = "; ".join(
-                f"{name or _('weights')} {_plain(a)} → {_plain(b)}" for name, a, b in comparison.changes(step.left, step.right)
-            )
-            lines.append(_row("changed", "~", f"{step.left.op} {step.left.name}: {what}"))
-        else:
-            lines.append(_line(step.kind, "−" if step.kind == "removed" else "+", step.left or step.right))
-    left_out = sum(step.kind != "same" for step in steps) - told
-    if left_out:
+        lines += map(_step, run[: 1 if equal else DIFFERENT - told])
+        told += 0 if equal else len(run)
+        if told >= DIFFERENT:
+            break
+    if left_out := sum(step.kind != "same" for step in steps) - min(told, DIFFERENT):
         lines.append(_row("same", "…", _("{count} more").format(count=number(left_out))))
     return f'<ol class="xray-steps">{"".join(lines)}</ol>'
+
+
+def _step(step: comparison.Step) -> str:
+    if step.kind != "changed":
+        return _line(step.kind, {"same": " ", "removed": "−", "added": "+"}[step.kind], step.left or step.right)
+    weighed = _("weights")
+    changes = comparison.changes(step.left, step.right)
+    what = "; ".join(f"{name or weighed} {_plain(before)} → {_plain(after)}" for name, before, after in changes)
+    return _row("changed", "~", f"{step.left.op} {step.left.name}: {what}")
 
 
 def _line(kind: str, mark: str, node: NodeFacts) -> str:
@@ -112,4 +113,4 @@ def _row(kind: str, mark: str, text: str) -> str:
 
 
 def _plain(value: object) -> str:
-    return "–" if value is None else size(value) if isinstance(value, tuple) else str(value)
+    return "–" if value is None else str(list(value)) if isinstance(value, tuple) else str(value)

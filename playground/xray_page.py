@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from math import prod
 
 import numpy as np
@@ -10,9 +11,10 @@ import onnx
 import plotly.graph_objects as go
 import streamlit as st
 
-from playground import catalog, feeds, images, sandbox, structure, tensors
+from playground import catalog, engine, feeds, images, sandbox, structure, tensors, xray
 from playground.language import number
 from playground.language import text as _
+from playground.sample_photos import photo
 from playground.sandbox import Opened, Port, Ran, Refused
 from playground.sandbox.refusals import shown
 from playground.xray import NodeFacts
@@ -267,6 +269,26 @@ def weights_are_drawn(graph: Graph) -> bool:
     return graph.ours and structure.described(onnx.load_from_string(graph.content)) is not None
 
 
+@cache
+def cover() -> np.ndarray:
+    """A sample photo and the strongest map at each resolution that it passes through, in one uint8 RGB picture."""
+    picture = photo("church_and_ball")
+    last = {}  # height -> the last tensor of that height
+    for node in xray.facts(catalog.graph(DEFAULT), {"image": (1, *picture.shape)}, fields=False):
+        shape = node.shapes[0] if node.shapes else None
+        if shape is not None and len(shape) == 4 and shape[2] == shape[3] and shape[1] > 3:
+            last[shape[2]] = node.outputs[0]
+    answer = engine.run(DEFAULT, {"image": picture[None]}, tuple(last.values()))
+    tiles = [picture]
+    for name in list(last.values())[:3]:
+        values = answer[name][0]
+        strongest = values[values.std((1, 2)).argmax()]
+        side = -(-320 // len(strongest))
+        tiles.append(tensors.painted(strongest).repeat(side, 0).repeat(side, 1)[:320, :320])
+    tiles = [np.pad(tile[:, 50:270], ((0, 0), (0, 12), (0, 0)), constant_values=255) for tile in tiles]
+    return np.concatenate(tiles, 1)[:, :-12]
+
+
 # ---- a tensor
 
 
@@ -366,6 +388,15 @@ def table(values: np.ndarray, starts: list[int]) -> str:
 
 def _cell(value: object) -> str:
     return code(value).replace("|", "¦") if isinstance(value, str) else short(value)
+
+
+def weights_caption(weight: np.ndarray, of: tuple[int, int] | None) -> str:
+    if of is None:
+        return _("The whole matrix, outputs down, inputs across; negative in blue, positive in orange.")
+    if weight.shape[1] == 3 and weight.ndim == 4:
+        return _("Kernels of {outputs} outputs, their three inputs as red, green and blue; grey is zero.").format(outputs=of[0])
+    return _("Kernels of {outputs} outputs and {inputs} inputs, a row for each output; negative in blue, positive in orange."
+             ).format(outputs=of[0], inputs=of[1])  # fmt: skip
 
 
 def weight_rows(stored: dict[str, np.ndarray]) -> str:
