@@ -1,4 +1,4 @@
-"""python -m benchmarks [inference] [start] [stroke] [sessions]: all of them when none is named."""
+"""python -m benchmarks [inference] [xray] [start] [stroke] [sessions]: all of them when none is named."""
 
 import asyncio
 import random
@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.app import Session, memory, running
+from benchmarks.xray import xray
 from playground.samples import DIGITS
 
 USERS = 200
@@ -23,7 +24,7 @@ def spread(seconds: list[float]) -> str:
 
 
 def inference() -> None:
-    """ONNX Runtime against torch eager: the same weights, the same 28x28 pictures, framing included, one thread."""
+    """ONNX Runtime against torch eager: the same weights, the same pictures, framing included, one thread."""
     import onnx
     import torch
 
@@ -33,11 +34,12 @@ def inference() -> None:
 
     torch.set_num_threads(1)
     random_pictures = np.random.default_rng(0)
-    for name in catalog.manifest():
+    for name in catalog.trained():
         module, graph = load_weights(RECIPES[name].module(), onnx.load(catalog.path(name))), session(catalog.path(name))
+        side, rounds = (28, 200) if name.endswith("_mnist") else (160, 20)
         for batch in (1, 32):
-            image = random_pictures.integers(0, 256, (batch, 28, 28, 3), dtype=np.uint8)
-            tensors = torch.from_numpy(image), torch.tensor(True)
+            image = random_pictures.integers(0, 256, (batch, side, side, 3), dtype=np.uint8)
+            tensors = torch.from_numpy(image), *RECIPES[name].probes()[0][1:]
 
             def with_torch(module=module, tensors=tensors):
                 with torch.inference_mode():
@@ -47,11 +49,11 @@ def inference() -> None:
                 graph.run(None, {"image": image})
 
             times = {"torch": [], "onnx": []}
-            for round in range(220):  # in turn, so that both meet the same machine
+            for round in range(rounds + rounds // 10):  # in turn, so that both meet the same machine
                 for kind, run in (("torch", with_torch), ("onnx", with_onnx)):
                     begin = time.perf_counter()
                     run()
-                    if round >= 20:
+                    if round >= rounds // 10:
                         times[kind].append(time.perf_counter() - begin)
             ratio = statistics.median(times["torch"]) / statistics.median(times["onnx"])
             print(f"{name}, batch {batch}: {spread(times['onnx'])}, torch eager {spread(times['torch'])}, {ratio:.1f}x as fast")
@@ -147,7 +149,7 @@ async def _visit(address: str, users: int, over: float) -> tuple[list[float], li
 
 
 if __name__ == "__main__":
-    known = {"inference": inference, "start": start, "stroke": stroke, "sessions": sessions}
+    known = {"inference": inference, "xray": xray, "start": start, "stroke": stroke, "sessions": sessions}
     if unknown := set(sys.argv[1:]) - set(known):
         sys.exit(f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}")
     for name in sys.argv[1:] or known:

@@ -3,8 +3,6 @@
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
@@ -16,14 +14,11 @@ ROUNDS = 5
 
 def xray() -> None:
     """A chain of 10,000 convolutions, and ResNet-152 with its weights: shapes and costs, and receptive fields with them."""
-    from exporter.build import export
-    from playground import sandbox
+    from playground import catalog, graph_view, sandbox, structure
     from playground import xray as looking
 
-    with TemporaryDirectory() as folder:
-        file = Path(folder, "resnet152.onnx")
-        export("resnet152", file)
-        graphs = {f"{NODES} convolutions": chain(NODES).SerializeToString(), "ResNet-152": file.read_bytes()}
+    full = structure.filled(catalog.graph("resnet152"))
+    graphs = {f"{NODES} convolutions": chain(NODES).SerializeToString(), "ResNet-152": full.SerializeToString()}
     for title, content in graphs.items():
         model = onnx.ModelProto.FromString(content)
         port = model.graph.input[0]
@@ -32,6 +27,7 @@ def xray() -> None:
             ("facts", lambda model=model, shape=shape: looking.facts(model, shape, fields=False)),
             ("facts with receptive fields", lambda model=model, shape=shape: looking.facts(model, shape)),
             ("sandbox.open", lambda content=content: sandbox.open(content)),
+            ("sandbox.open and what the picture needs", lambda content=content: graph_view.data(sandbox.open(content).nodes)),
             ("sandbox.open with receptive fields", lambda content=content: sandbox.open(content, fields=True, seconds=30)),
         ):
             print(f"{title} ({len(content) / 1e6:.1f} MB), {what}: {timed(work)}")

@@ -145,7 +145,7 @@ def verify(names: Names = None, every: Annotated[bool, typer.Option("--all", hel
 def card(name: Annotated[str, typer.Argument(help="A built artifact.")]):
     """Print an artifact's model card."""
     from exporter.artifacts import read_manifest
-    from exporter.card import card as card_of
+    from playground.card import card as card_of
 
     entries = {entry["model"]: entry for entry in read_manifest()}
     _known(name, list(entries))

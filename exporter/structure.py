@@ -63,6 +63,7 @@ def takes_any_size(architecture: Architecture, **arguments) -> bool:
 
 def structure(recipe: Recipe, module: nn.Module, opset: int = OPSET) -> onnx.ModelProto:
     """The graph of a canonical recipe, its weights as inputs: torch traces it with the shapes of `module`'s weights alone."""
+    module.eval()
     names = [name for name in module.state_dict() if not name.endswith("num_batches_tracked")]
 
     class Called(nn.Module):

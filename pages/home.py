@@ -3,7 +3,7 @@
 import onnxruntime
 import streamlit as st
 
-from playground import digits, duel, engine, lesson, xray_page
+from playground import architectures, digits, duel, engine, lesson, xray_page
 from playground.language import text as _
 
 
@@ -14,7 +14,7 @@ def page():
           "that ran just now, for you; every graph can be opened, followed number by number, and taken home.")
     )  # fmt: skip
     columns = st.columns(2, gap="medium")
-    for index, card in enumerate((digits_card, duel_card, xray_card)):
+    for index, card in enumerate((digits_card, architectures_card, duel_card, xray_card)):
         with columns[index % 2].container(border=True, height="stretch", key=f"lesson-{index}"):
             card()
     st.caption(
@@ -29,6 +29,13 @@ def digits_card():
     st.subheader(_("Digits"))
     st.markdown(_("Draw a digit: three nets read it at once, and LeNet-5 shows how each of its numbers came to be."))
     st.page_link("pages/digits.py", label=_("Draw a digit"), icon=":material/arrow_forward:")
+
+
+def architectures_card():
+    st.image(architectures.cover(), alt=_("The maps of VGG-16, ResNet-50 and MobileNet v2, layer by layer"), width="stretch")
+    st.subheader(_("Architectures"))
+    st.markdown(_("From LeNet to MobileNet: blocks, costs, receptive fields, and what each trick of the lectures saves."))
+    st.page_link("pages/architectures.py", label=_("Walk through twenty years"), icon=":material/arrow_forward:")
 
 
 def duel_card():

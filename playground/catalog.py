@@ -15,6 +15,12 @@ def manifest() -> dict[str, dict]:
     return {entry["model"]: entry for entry in json.loads((MODELS / "manifest.json").read_text())}
 
 
+@cache
+def trained() -> tuple[str, ...]:
+    """Artifacts with weights that learned something; the others are structures, see structure.py."""
+    return tuple(name for name, entry in manifest().items() if "dataset" in entry["metadata"])
+
+
 def facts(name: str) -> dict:
     """What is known of an artifact: title, labels, parameters, macs, metrics, io_ports, … Raises KeyError if there is none."""
     return manifest()[name]["metadata"]

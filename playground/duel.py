@@ -28,7 +28,7 @@ ARCHITECTURES = Path(__file__).parents[1] / "exporter" / "architectures"
 
 def nets() -> tuple[str, ...]:
     """The artifacts that classify Imagenette's photos, by the year of their paper; those that see small photos come last."""
-    found = [name for name in catalog.manifest() if _is_of_imagenette(catalog.facts(name))]
+    found = [name for name in catalog.trained() if _is_of_imagenette(catalog.facts(name))]
     return tuple(sorted(found, key=lambda name: (parts(name).side <= SMALL, year(name), name)))
 
 

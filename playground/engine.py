@@ -85,7 +85,7 @@ def _timed(session: onnxruntime.InferenceSession, inputs: dict[str, np.ndarray])
 @cache
 def processor() -> str:
     """The processor that graphs run on, as ONNX Runtime reports it for a loaded one: "CUDA" or "CPU"."""
-    return _processor_of(_session(next(iter(catalog.manifest())), (), "CUDA"))
+    return _processor_of(_session(catalog.trained()[0], (), "CUDA"))
 
 
 def _processor_of(session: onnxruntime.InferenceSession) -> str:

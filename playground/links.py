@@ -46,5 +46,9 @@ def choice(widget: Callable, label: str, options: dict[str, str], default: str |
     begin = chosen(options, default, key)
     if isinstance(begin, list):
         begin = begin[: looks.get("max_selections")]
-    place = {"index": list(options).index(begin)} if widget is st.selectbox else {"default": begin}
+    places = {
+        st.selectbox: {"index": list(options).index(begin)} if isinstance(begin, str) else {},
+        st.select_slider: {"value": begin},
+    }
+    place = places.get(widget, {"default": begin})
     return widget(label, list(options), format_func=options.get, key=own, on_change=write, **place, **looks)

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 PRECISIONS = ("fp32", "fp16", "int8")
@@ -62,6 +63,8 @@ def _half(model: onnx.ModelProto, _: Iterable) -> onnx.ModelProto:
 
 def _int8(model: onnx.ModelProto, examples: Iterable[dict[str, np.ndarray]]) -> onnx.ModelProto:
     from onnxruntime.quantization import CalibrationDataReader, QuantType, quant_pre_process, quantize_static
+
+    onnxruntime.set_default_logger_severity(3)  # our default for `frame` is no accident
 
     class Examples(CalibrationDataReader):
         def __init__(self):

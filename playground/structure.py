@@ -110,8 +110,9 @@ def relative(
     last = next(node for node in reversed(nodes) if node.op_type == "Gemm")
     channels = {image: dims[image][1].dim_value}
     for node in nodes:
-        come, now, before = channels[node.input[0]], was[node.output[0]][1], was[node.input[0]][1]
+        come = channels[node.input[0]]
         if node.op_type == "Conv":
+            now, before = was[node.output[0]][1], was[node.input[0]][1]
             if node.input[0] in depthwise:
                 _attribute(node, "group").i = new = come
             elif node.output[0] in expanding and now % before == 0:  # for a depthwise convolution; the factor stays
@@ -120,7 +121,7 @@ def relative(
                 new = now if width == 1 else max(divisor, round(now * width / divisor) * divisor)
             dims[node.input[1]][1].dim_value = come // _groups(node)
         elif node.op_type == "Gemm":
-            new = classes if node is last and classes is not None else now
+            new = classes if node is last and classes is not None else dims[node.input[1]][0].dim_value
             dims[node.input[1]][1].dim_value = come
         elif node.op_type == "Concat":
             new = sum(channels[name] for name in node.input)
@@ -137,7 +138,7 @@ def relative(
 
 
 def _shapes_with_old_weights(model: onnx.ModelProto) -> dict[str, tuple[int | None, ...]]:
-    """Tensor → shape, maps as they were, sides as they will be, None if open. Raises ValueError if nothing is left of a side."""
+    """Tensor → shape: maps as they were, sides as they will be, None if open. Raises ValueError if a side ends at nothing."""
     inferred = onnx.shape_inference.infer_shapes(model).graph
     values = [*inferred.input, *inferred.value_info, *inferred.output]
     found = {
@@ -145,7 +146,8 @@ def _shapes_with_old_weights(model: onnx.ModelProto) -> dict[str, tuple[int | No
         for value in values
     }
     for node in model.graph.node:
-        if any(size is not None and size < 1 for size in found.get(node.output[0], (0,))):
+        shape = found.get(node.output[0], ())  # unknown behind a dense layer that does not fit as it was
+        if any(size is not None and size < 1 for size in shape):
             raise ValueError(f"the image is too small: nothing is left of it at {node.output[0]!r}")
     return found
 

@@ -1,18 +1,14 @@
 """Graphs folded into blocks, against the figures of the papers."""
 
 import random
-from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from playground import xray
+from playground import catalog, xray
 from playground.xray import Block
-
-MODELS = Path(__file__).parents[1] / "models"
 
 
 class Net:
@@ -241,9 +237,9 @@ def test_ten_thousand_nodes_stay_navigable():
     assert sorted(leaves(tree)) == list(range(10_000))
 
 
-@pytest.mark.parametrize("name", sorted(folder.name for folder in MODELS.iterdir() if folder.is_dir()))
+@pytest.mark.parametrize("name", catalog.trained())
 def test_each_node_is_a_leaf_once_and_sums_hold(name):
-    nodes = xray.facts(onnx.load(MODELS / name / "1" / "model.onnx"), {"image": (1, 28, 28, 3)})
+    nodes = xray.facts(catalog.graph(name), {"image": (1, 28, 28, 3)})
     tree = xray.blocks(nodes)
     assert sorted(leaves(tree)) == list(range(len(nodes)))
     for block in everything(tree):

@@ -119,7 +119,7 @@ def _photo_recipe(
 
 
 _photo_recipe("alexnet", "alexnet", title="AlexNet, 0.75 as wide", width=0.75, hidden=None, size=128,
-              sizes=(80, 96, 112), epochs=50, learning_rate=1e-3)  # fmt: skip
+              sizes=(80, 96, 112), epochs=32, learning_rate=1e-3)  # fmt: skip
 _photo_recipe("vgg", "vgg16", title="VGG-16, a quarter as wide", width=0.25, hidden=None, batch_norm=True, epochs=40)
 _photo_recipe("googlenet", "googlenet", title="GoogLeNet, half as wide", width=0.5, batch_norm=True, heads={"aux": True},
               epochs=50)  # fmt: skip
@@ -130,4 +130,4 @@ _photo_recipe("mobilenet_v2", "mobilenet_v2", title="MobileNet v2, 0.75 as wide"
               sizes=(80, 96, 112), epochs=40)  # fmt: skip
 
 for _name in ("plain20", "plain56", "resnet20", "resnet56"):
-    _photo_recipe(_name, _name, title=f"{ARCHITECTURES[_name].title} on 32x32 photos", epochs=25, size=32, sizes=(32,))
+    _photo_recipe(_name, _name, title=f"{ARCHITECTURES[_name].title} on 32x32 photos", epochs=16, size=32, sizes=(32,))

@@ -176,14 +176,14 @@ def _port(told: dict) -> Port:
     return Port(told["name"], told["kind"], told["dtype"], None if shape is None else tuple(shape), told["default"])
 
 
-def _node(
-    name, op, domain, inputs, outputs, shapes, dtypes, parameters, macs, receptive_field, attributes, weights, captured
-) -> NodeFacts:
-    shapes = tuple(None if shape is None else tuple(shape) for shape in shapes)
-    field = None if receptive_field is None else tuple(receptive_field)
-    attributes = {key: tuple(value) if isinstance(value, list) else value for key, value in attributes.items()}
-    weights = {key: tuple(shape) for key, shape in weights.items()}
+def _node(name, op, domain, inputs, outputs, shapes, dtypes, parameters, macs, receptive_field, attributes, weights, captured):
+    """JSON has lists where NodeFacts has tuples."""
     return NodeFacts(
-        name, op, domain, tuple(inputs), tuple(outputs), shapes, tuple(dtypes), parameters, macs, field,
-        attributes, weights, tuple(captured),
+        name, op, domain, tuple(inputs), tuple(outputs), tuple(map(_tuple, shapes)), tuple(dtypes), parameters, macs,
+        _tuple(receptive_field), {key: _tuple(value) for key, value in attributes.items()},
+        {key: _tuple(value) for key, value in weights.items()}, tuple(captured),
     )  # fmt: skip
+
+
+def _tuple(value):
+    return tuple(value) if isinstance(value, list) else value
