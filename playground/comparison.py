@@ -8,6 +8,8 @@ from itertools import zip_longest
 from playground.sandbox import Opened, Port
 from playground.xray import NodeFacts
 
+MOST_PAIRS = 1_000_000  # looked at in a second
+
 
 @dataclass(frozen=True)
 class Step:
@@ -37,7 +39,7 @@ def steps(left: Opened, right: Opened) -> list[Step]:
     end = _common(ours[start:][::-1], theirs[start:][::-1])
     first, second = left.nodes[start : len(ours) - end], right.nodes[start : len(theirs) - end]
     result = [Step(*pair) for pair in zip(left.nodes[:start], right.nodes[:start], strict=True)]
-    matcher = SequenceMatcher(None, ours[start : len(ours) - end], theirs[start : len(theirs) - end])
+    matcher = _matcher(ours[start : len(ours) - end], theirs[start : len(theirs) - end])
     for kind, a, b, c, d in matcher.get_opcodes():
         result += map(Step, first[a:b], second[c:d]) if kind == "equal" else _aligned(first[a:b], second[c:d])
     return result + [Step(*pair) for pair in zip(left.nodes[len(ours) - end :], right.nodes[len(theirs) - end :], strict=True)]
@@ -47,10 +49,17 @@ def _common(left: list, right: list) -> int:
     return next((i for i, (a, b) in enumerate(zip_longest(left, right)) if a != b), len(left))
 
 
+def _matcher(left: list, right: list) -> SequenceMatcher:
+    """difflib's search looks at each pair of equal items; where that takes too long, it ignores the frequent ones."""
+    mine, others = Counter(left), Counter(right)
+    pairs = sum(count * others[item] for item, count in mine.items())
+    return SequenceMatcher(None, left, right, autojunk=pairs > MOST_PAIRS)
+
+
 def _aligned(left: tuple[NodeFacts, ...], right: tuple[NodeFacts, ...]) -> list[Step]:
     """Nodes that differ: those of one operator, in order, are the same place."""
     result: list[Step] = []
-    matcher = SequenceMatcher(None, *([(node.domain, node.op) for node in side] for side in (left, right)))
+    matcher = _matcher(*([(node.domain, node.op) for node in side] for side in (left, right)))
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             result += map(Step, left[a:b], right[c:d])

@@ -57,7 +57,8 @@ def _lasts(port: Port, shape: tuple[int, ...]) -> bool:
     """Whether the last axis is time: its name says so, its length is open, or nothing else is so long."""
     if _plays(port, *SOUNDS):
         return shape[-1] >= 64
-    return shape[-1] >= 256 and (not isinstance(port.shape[-1], int) or prod(shape) == shape[-1] >= 4000)
+    is_open = port.shape is not None and not isinstance(port.shape[-1], int)
+    return shape[-1] >= 256 and (is_open or prod(shape) == shape[-1] >= 4000)
 
 
 def _plays(port: Port, *hints: str) -> bool:
