@@ -16,6 +16,7 @@ page = st.navigation(
         st.Page("pages/digits.py", title=_("Digits"), icon=":material/draw:", url_path="digits"),
         st.Page("pages/architectures.py", title=_("Architectures"), icon=":material/account_tree:", url_path="architectures"),
         st.Page("pages/duel.py", title=_("Duel"), icon=":material/compare:", url_path="duel"),
+        st.Page("pages/xray.py", title=_("X-ray"), icon=":material/schema:", url_path="xray"),
     ],
     position="top",
 )

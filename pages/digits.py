@@ -72,7 +72,7 @@ def picture_of_the_digit():
     )  # fmt: skip
     file = None
     if source == "upload":
-        file = st.file_uploader(_("A picture of one digit"), type=None, key="upload")
+        file = st.file_uploader(_("A picture of one digit"), type=None, key="upload", max_upload_size=20)
     elif source == "camera":
         file = st.camera_input(_("One digit on plain paper"), key="camera")
     sent = None
@@ -92,7 +92,7 @@ def sheet(sent):
         linked = DIGITS[7]
     components.canvas(
         key="canvas",
-        data={"drawing": linked, "samples": list(enumerate(DIGITS)), "texts": canvas_texts(),
+        data={"drawing": linked, "samples": list(enumerate(DIGITS)), "texts": lesson.canvas_texts(),
               "limit": drawing.MAX_BYTES, "language": current(), "picture": "" if sent is None else images.data_url(sent)},
         on_drawing_change=links.keep("canvas", "drawing"),
     )  # fmt: skip
@@ -152,19 +152,6 @@ def grade(picture, guess, titles):
         mark = ":material/check:" if held == (name in guess) else ":material/close:"
         st.markdown(f"{mark} **{title}**: {was} → {now}")
     st.markdown(_("You foresaw {right} of {all}.").format(right=right_guesses, all=len(titles)))
-
-
-def canvas_texts():
-    return {
-        "sheet": _("Sheet to draw on. Arrow keys move the pen, space puts it down and lifts it."),
-        "pen": _("Pen"),
-        "eraser": _("Eraser"),
-        "width": _("Pen width"),
-        "undo": _("Undo"),
-        "clear": _("Clear"),
-        "samples": _("Samples"),
-        "sample": _("Sample"),
-    }
 
 
 def layer_texts():

@@ -73,7 +73,7 @@ def photo_to_read():
     if source == "sample":
         sample = links.choice(st.pills, _("Samples, drawn by a program"), names, SAMPLE, "sample", required=True, wrap=True)
     elif source == "upload":
-        file = st.file_uploader(_("A photo; it is not in the link"), type=None, key="photo-upload")
+        file = st.file_uploader(_("A photo; it is not in the link"), type=None, key="photo-upload", max_upload_size=20)
     else:
         file = st.camera_input(_("Something of the ten classes"), key="photo-camera")
     picture, described = photo(sample), names[sample]

@@ -3,7 +3,7 @@
 import onnxruntime
 import streamlit as st
 
-from playground import architectures, digits, duel, engine, lesson
+from playground import architectures, digits, duel, engine, lesson, xray_page
 from playground.language import text as _
 
 
@@ -14,7 +14,7 @@ def page():
           "that ran just now, for you; every graph can be opened, followed number by number, and taken home.")
     )  # fmt: skip
     columns = st.columns(2, gap="medium")
-    for index, card in enumerate((digits_card, architectures_card, duel_card)):
+    for index, card in enumerate((digits_card, architectures_card, duel_card, xray_card)):
         with columns[index % 2].container(border=True, height="stretch", key=f"lesson-{index}"):
             card()
     st.caption(
@@ -43,6 +43,13 @@ def duel_card():
     st.subheader(_("Duel"))
     st.markdown(_("One photo through several nets side by side: what they answer, where they look, and what it costs."))
     st.page_link("pages/duel.py", label=_("Show them a photo"), icon=":material/arrow_forward:")
+
+
+def xray_card():
+    st.image(xray_page.cover(), alt=_("A photo, and one map of it at each depth of a net"), width="stretch")
+    st.subheader(_("X-ray"))
+    st.markdown(_("Look into any ONNX graph, ours or yours: its picture, its costs, every tensor, every receptive field."))
+    st.page_link("pages/xray.py", label=_("Look into a graph"), icon=":material/arrow_forward:")
 
 
 lesson.tell(page)

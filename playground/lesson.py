@@ -28,6 +28,20 @@ def tell(page: Callable[[], None]) -> None:
         page()
 
 
+def canvas_texts() -> dict[str, str]:
+    """What components.canvas says."""
+    return {
+        "sheet": _("Sheet to draw on. Arrow keys move the pen, space puts it down and lifts it."),
+        "pen": _("Pen"),
+        "eraser": _("Eraser"),
+        "width": _("Pen width"),
+        "undo": _("Undo"),
+        "clear": _("Clear"),
+        "samples": _("Samples"),
+        "sample": _("Sample"),
+    }
+
+
 def answered_by(answer: Answer) -> str:
     """Which processor answered and how long it took, for people."""
     milliseconds = number(round(1000 * answer.seconds, 1))

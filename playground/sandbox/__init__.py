@@ -16,7 +16,7 @@ from playground.xray import NodeFacts
 from .process import ask
 from .refusals import Refused
 
-__all__ = ["Opened", "Port", "Ran", "Refused", "open", "receptive_field", "run", "weights"]
+__all__ = ["Opened", "Port", "Ran", "Refused", "differences", "open", "receptive_field", "run", "weights"]
 
 FILE_BYTES = 600 * 2**20  # VGG has 550
 SECONDS = 4.0  # and one to start, to kill and to clean up: every refusal comes within five
@@ -147,6 +147,22 @@ def receptive_field(
     """The part of `wrt`, by default the first input, that one element of a tensor depends on; see xray.receptive_field."""
     box = _ask("receptive_field", content, seconds, memory, tensor=tensor, index=index, inputs=inputs or {}, wrt=wrt)
     return box and tuple((low, high) for low, high in box)
+
+
+def differences(
+    content: bytes, other: bytes, seconds: float = SECONDS, memory: int = MEMORY
+) -> dict[str, tuple[tuple[int, ...], float, float]]:
+    """Stored tensors that both files have under one name in one shape: shape, largest difference, largest magnitude.
+
+    A difference is NaN where only one file has a NaN or both have infinities that differ.
+    """
+    if len(other) > FILE_BYTES:
+        raise Refused("large", megabytes=len(other) // 2**20, most=FILE_BYTES // 2**20)
+    told = _ask("differences", content, seconds, memory, other=np.frombuffer(other, np.uint8))
+    try:
+        return {name: (tuple(shape), float(most), float(size)) for name, shape, most, size in told}
+    except (TypeError, ValueError) as error:
+        raise Refused("crashed") from error
 
 
 def _ask(kind: str, content: bytes, seconds: float, memory: int, most: int = 0, **parameters: object):

@@ -17,7 +17,7 @@ from onnx import ModelProto, TensorProto, numpy_helper
 from playground import structure, xray
 from playground.sandboxed import ports
 from playground.sandboxed.checks import Refusal, parsed, standard, unknown_operators
-from playground.sandboxed.frames import put, take, unpack
+from playground.sandboxed.frames import plain, put, take, unpack
 from playground.xray.folding import RANDOM
 from playground.xray.graph import captured, flatten, node_names, subgraphs, tensor_names
 from playground.xray.session import plain_session
@@ -276,4 +276,25 @@ def receptive_field(
     return box and [list(interval) for interval in box]
 
 
-ASKED: dict[str, Callable] = {"open": opened, "run": run, "weights": weights, "receptive_field": receptive_field}
+def differences(model: ModelProto, other: np.ndarray, limits: Limits) -> list:
+    """Of the stored tensors that two files have under one name in one shape: shape, largest difference, largest magnitude."""
+    theirs = {tensor.name: tensor for tensor in parsed(other.data).graph.initializer}
+    found = []
+    for tensor in model.graph.initializer:
+        match = theirs.get(tensor.name)
+        if match is None or match.dims != tensor.dims or not prod(tensor.dims):
+            continue
+        ours, others = (plain(numpy_helper.to_array(each)) for each in (tensor, match))
+        if "U" in (ours.dtype.kind, others.dtype.kind):
+            continue
+        kind = np.complex128 if "c" in (ours.dtype.kind, others.dtype.kind) else np.float64
+        ours, others = ours.astype(kind), others.astype(kind)
+        with np.errstate(invalid="ignore"):
+            gap = np.where((ours == others) | (np.isnan(ours) & np.isnan(others)), 0, np.abs(ours - others))
+        found.append([tensor.name[:DETAIL], list(tensor.dims), float(gap.max()), float(np.abs(ours).max())])
+    return found
+
+
+ASKED: dict[str, Callable] = {
+    "open": opened, "run": run, "weights": weights, "receptive_field": receptive_field, "differences": differences,
+}  # fmt: skip
