@@ -60,6 +60,8 @@ def stage():
         key="diagram", data=graph_view.data(found, inputs={"image": image}, measure="macs", height=520),
         on_node_change=lambda: None,
     )  # fmt: skip
+    st.page_link("pages/xray.py", label=_("Run it and see every tensor: the x-ray"), icon=":material/schema:",
+                 query_params={"model": name})  # fmt: skip
     if name == "keras_small":
         always_one()
     listed = st.expander(_("Layer by layer"), key="layers", on_change="rerun", icon=":material/table_rows:")
