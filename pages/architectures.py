@@ -60,6 +60,8 @@ def stage():
         key="diagram", data=graph_view.data(found, inputs={"image": image}, measure="macs", height=520),
         on_node_change=lambda: None,
     )  # fmt: skip
+    st.page_link("pages/xray.py", label=_("Run it and see every tensor: the x-ray"), icon=":material/schema:",
+                 query_params={"model": name})  # fmt: skip
     if name == "keras_small":
         always_one()
     listed = st.expander(_("Layer by layer"), key="layers", on_change="rerun", icon=":material/table_rows:")
@@ -223,7 +225,7 @@ def take_home():
         name = links.choice(st.selectbox, _("Net"), titles, architectures.DEFAULT, "export")
         wish = wished(name)
     with right:
-        st.code(wish.command, language="bash")
+        st.code(wish.command, language="bash", wrap_lines=True)
         st.caption(_("The same file from the command line, where torch checks it. Only there: other operator sets "
                      "(`--opset`), other training (`python -m exporter build`)."))  # fmt: skip
         make(wish)
@@ -272,7 +274,7 @@ def make(wish):
         return
     finished = made[1]
     difference = "" if finished.difference is None else _(" · differs from fp32 by {share} of the largest output").format(
-        share=f"{number(round(100 * finished.difference, 3))} %")  # fmt: skip
+        share=f"{number(round(100 * finished.difference, 2))} %")  # fmt: skip
     st.markdown(_("**{file}** · {size}").format(file=wish.file, size=size(len(finished.content))) + difference)
     with st.container(horizontal=True):
         st.download_button(

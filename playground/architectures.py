@@ -146,15 +146,19 @@ def _points(figure: go.Figure, shown: list[str], measure: str, picked: str, colo
     largest = {catalog.facts(name)["paper"]: name for name in shown}.values()
     shown = [name for name in shown if measure in catalog.facts(name)]
     titles = [catalog.title(name).partition(" (")[0] for name in shown]
+    said = [name in largest or name == picked for name in shown]
+    if measure == "top5_error_ensemble":  # below its single net, which has the name
+        said = ["top5_error" not in catalog.facts(name) for name in shown]
+    above = [sum(said[:index]) % 2 == 1 or measure.startswith("top5") for index in range(len(shown))]
     figure.add_scatter(
         x=[places[name] for name in shown],
         y=[catalog.facts(name)[measure] for name in shown],
         customdata=shown,
-        text=[said if name in largest or name == picked else "" for name, said in zip(shown, titles, strict=True)],
+        text=[title if one else "" for one, title in zip(said, titles, strict=True)],
         hovertext=titles,
         name=title,
         mode="markers+text",
-        textposition="top center",
+        textposition=["top center" if one else "bottom center" for one in above],
         cliponaxis=False,
         hovertemplate="%{hovertext}: %{y:,}<extra></extra>",
         marker={"size": 13, "color": colour,

@@ -130,4 +130,4 @@ _photo_recipe("mobilenet_v2", "mobilenet_v2", title="MobileNet v2, 0.75 as wide"
               sizes=(80, 96, 112), epochs=40)  # fmt: skip
 
 for _name in ("plain20", "plain56", "resnet20", "resnet56"):
-    _photo_recipe(_name, _name, title=f"{ARCHITECTURES[_name].title} on 32x32 photos", epochs=16, size=32, sizes=(32,))
+    _photo_recipe(_name, _name, title=f"{ARCHITECTURES[_name].title} on 32x32 photos", epochs=12, size=32, sizes=(32,))

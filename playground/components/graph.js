@@ -54,8 +54,11 @@ function create(root) {
       if (item && fresh) reveal(item)
     }
     draw()
-    if (fresh) fit(false)
-    if (fresh && itemOf(selected)) show(itemOf(selected), false)
+    if (fresh) begin()
+  }
+  function begin() {
+    fit(false)
+    if (itemOf(selected)) show(itemOf(selected), false)
   }
   function prepare(fresh) { // a flat list of items that know their parents; what was open stays open
     const kept = fresh ? new Map() : new Map(items.filter(item => item.open).map(item => [item.id, item.breaks]))
@@ -439,7 +442,7 @@ function create(root) {
   picture.addEventListener("pointerup", lift)
   picture.addEventListener("pointercancel", lift)
   picture.addEventListener("pointerleave", event => { if (event.pointerType === "mouse") awake = false })
-  new ResizeObserver(() => { if (tree && shown.size && !wide) fit(false); wide = picture.clientWidth }).observe(picture)
+  new ResizeObserver(() => { if (tree && shown.size && !wide) begin(); wide = picture.clientWidth }).observe(picture)
   let wide = 0
   return view
 }
