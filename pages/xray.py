@@ -98,7 +98,7 @@ def stage(graph, facts):
         name, given = st.columns([5, 4], vertical_alignment="center")
         head = st.container()
         with given:
-            fed = input_form.form(facts)
+            fed = input_form.form(facts, graph.draws)
     if fed.shapes != facts.shapes:
         try:
             facts = xray_page.opened(graph, fed.shapes)

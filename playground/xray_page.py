@@ -37,6 +37,7 @@ class Graph:
     title: str
     content: bytes = field(compare=False, repr=False)
     ours: bool = False
+    draws: bool = False  # whether it was trained on drawings
 
     @property
     def limits(self) -> dict:
@@ -55,7 +56,9 @@ def choices() -> dict[str, str]:
 
 
 def ours(name: str) -> Graph:
-    return Graph(catalog.facts(name)["model_sha"], _(catalog.title(name)), catalog.path(name).read_bytes(), ours=True)
+    facts = catalog.facts(name)
+    draws = facts.get("dataset", {}).get("title") == "MNIST"
+    return Graph(facts["model_sha"], _(catalog.title(name)), catalog.path(name).read_bytes(), ours=True, draws=draws)
 
 
 def theirs(file) -> Graph:
