@@ -8,7 +8,6 @@ from playground import (
     comparison_view,
     components,
     figures,
-    graph_view,
     input_form,
     lesson,
     links,
@@ -99,18 +98,17 @@ def stage(graph, facts):
         name, given = st.columns([5, 4], vertical_alignment="center")
         head = st.container()
         with given:
-            fed = input_form.form(facts)
-    try:
-        facts = xray_page.opened(graph, fed.shapes)
-    except Refused as refused:
-        st.error(str(refused), icon=":material/gpp_bad:")
+            fed = input_form.form(facts, graph.draws)
+    if fed.shapes != facts.shapes:
+        try:
+            facts = xray_page.opened(graph, fed.shapes)
+        except Refused as refused:
+            fed.trouble.append(str(refused))
     node = chosen(facts)
     with left:
         seconds = st.session_state.get(f"times {graph.key}")
-        components.graph(
-            key="graph", on_node_change=select,
-            data=graph_view.data(facts.nodes, selected=node.name, inputs=facts.shapes, seconds=seconds, height=500),
-        )  # fmt: skip
+        picture = xray_page.pictured(graph, facts, node.name, seconds)
+        components.graph(key="graph", data=picture, on_node_change=select)
         st.caption(" → ".join(", ".join(map(xray_page.port, side[:4])) or "∅" for side in (facts.inputs, facts.outputs)))
     with right:
         for trouble in fed.trouble:

@@ -65,10 +65,10 @@ def _plays(port: Port, *hints: str) -> bool:
     return any(hint in port.name.lower() for hint in hints)
 
 
-def usual(port: Port, shape: tuple[int, ...]) -> str:
-    """The source to begin with."""
+def usual(port: Port, shape: tuple[int, ...], drawings: bool = False) -> str:
+    """The source to begin with. `drawings`: the graph was trained on some."""
     of = kind(port, shape)
-    if of == "image" and shape[image_axes(shape, port.dtype)[0]] == 1:
+    if of == "image" and (drawings or shape[image_axes(shape, port.dtype)[0]] == 1):
         return "drawing"
     if of == "numbers" and _plays(port, "mask"):
         return "ones"

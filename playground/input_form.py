@@ -24,12 +24,13 @@ class Fed:
     trouble: list[str]
 
 
-def form(facts: Opened) -> Fed:
-    """Widgets for each input and for each axis that the file leaves open."""
+def form(facts: Opened, drawings: bool) -> Fed:
+    """Widgets for each input and for each axis that the file leaves open. `drawings`: pictures begin as drawings."""
     ports = [port for port in facts.inputs if not port.default]
     named = source_names()
     shapes = {port.name: facts.shapes.get(port.name, ()) for port in ports}
-    begins = [begin(number, port, shapes[port.name]) for number, port in enumerate(ports)]
+    usual = {port.name: usual_source(port, shapes[port.name], drawings) for port in ports}
+    begins = [begin(number, port, shapes[port.name], usual[port.name]) for number, port in enumerate(ports)]
     label = ", ".join(dict.fromkeys(named[source] for source in begins if source)) or _("nothing to give")
     fed = Fed({}, dict(facts.shapes), [])
     with st.popover(_("Input: {sources}").format(sources=label), width="stretch"):
@@ -46,7 +47,7 @@ def form(facts: Opened) -> Fed:
                 fed.shapes[port.name] = shape
             try:
                 feeds.bounded(shape)
-                value, source = entry(number, port, shape, facts, named, used)
+                value, source = entry(number, port, shape, facts, named, used, usual[port.name])
                 fed.inputs[port.name] = value
                 used.add(source)
             except (feeds.Unfit, images.BadImage) as refusal:
@@ -72,10 +73,14 @@ def suffixed(key: str, number: int) -> str:
     return key + (str(number + 1) if number else "")
 
 
-def begin(number: int, port: Port, shape: tuple[int, ...]) -> str:
-    """The source that the address has, or the usual one; "" where this page has none."""
-    of = feeds.kind(port, shape)
-    return links.chosen(feeds.SOURCES[of], feeds.usual(port, shape), suffixed("input", number)) if of else ""
+def usual_source(port: Port, shape: tuple[int, ...], drawings: bool) -> str:
+    """ "" where this page has none."""
+    return feeds.usual(port, shape, drawings) if feeds.kind(port, shape) else ""
+
+
+def begin(number: int, port: Port, shape: tuple[int, ...], usual: str) -> str:
+    """The source that the address has, or the usual one."""
+    return links.chosen(feeds.SOURCES[feeds.kind(port, shape)], usual, suffixed("input", number)) if usual else ""
 
 
 def _axis(port: Port, axis: int) -> str:
@@ -99,14 +104,17 @@ def open_sizes(ports: list[Port], shapes: dict[str, tuple[int, ...]]) -> dict[st
     }
 
 
-def entry(number: int, port: Port, shape: tuple, facts: Opened, named: dict, used: set) -> tuple[np.ndarray | list, str]:
+def entry(
+    number: int, port: Port, shape: tuple, facts: Opened, named: dict, used: set, usual: str
+) -> tuple[np.ndarray | list, str]:
     """The widgets of one input and the value they make. Raises Unfit, BadImage."""
     of = feeds.kind(port, shape)
     if of is None:
         raise feeds.Unfit(_("This page cannot make an input of this kind; the graph can be looked at, not run."))
     sources = {source: named[source] for source in feeds.SOURCES[of]}
     source = links.choice(
-        st.selectbox, _("Where it comes from"), sources, feeds.usual(port, shape), suffixed("input", number),
+        st.selectbox, _("Where it comes from"), sources, usual if usual in sources else next(iter(sources)),
+        suffixed("input", number),
         label_visibility="collapsed",
     )  # fmt: skip
     if of == "list":

@@ -11,8 +11,8 @@ import onnx
 import plotly.graph_objects as go
 import streamlit as st
 
-from playground import catalog, engine, feeds, images, sandbox, structure, tensors, xray
-from playground.language import number
+from playground import catalog, engine, feeds, graph_view, images, sandbox, structure, tensors, xray
+from playground.language import current, number
 from playground.language import text as _
 from playground.sample_photos import photo
 from playground.sandbox import Opened, Port, Ran, Refused
@@ -26,6 +26,7 @@ MANY = 64  # maps shown at once
 ACROSS, DOWN = 430, 240  # pixels that the maps have on the page
 TABLE = (12, 6)  # numbers shown at once, down and across
 BARS = 60
+HEIGHT = 500  # pixels of the graph's picture
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Graph:
     title: str
     content: bytes = field(compare=False, repr=False)
     ours: bool = False
+    draws: bool = False  # whether it was trained on drawings
 
     @property
     def limits(self) -> dict:
@@ -54,7 +56,9 @@ def choices() -> dict[str, str]:
 
 
 def ours(name: str) -> Graph:
-    return Graph(catalog.facts(name)["model_sha"], _(catalog.title(name)), catalog.path(name).read_bytes(), ours=True)
+    facts = catalog.facts(name)
+    draws = facts.get("dataset", {}).get("title") == "MNIST"
+    return Graph(facts["model_sha"], _(catalog.title(name)), catalog.path(name).read_bytes(), ours=True, draws=draws)
 
 
 def theirs(file) -> Graph:
@@ -200,6 +204,17 @@ def _differences(key: str, other: str, _graph: Graph, _other: Graph):
 def differences(graph: Graph, other: Graph) -> dict[str, tuple]:
     """Stored tensors of both files that share name and shape; see sandbox.differences. Raises Refused."""
     return _told(_differences(graph.key, other.key, graph, other))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _pictured(key: str, shapes: tuple, timed: bool, language: str, _facts: Opened, _seconds: dict | None):
+    return graph_view.data(_facts.nodes, inputs=_facts.shapes, seconds=_seconds, height=HEIGHT)
+
+
+def pictured(graph: Graph, facts: Opened, selected: str, seconds: dict[str, float] | None) -> dict:
+    """Data for components.graph; half a second's work for ten thousand nodes, so it is kept."""
+    shapes = tuple(facts.shapes.items())
+    return _pictured(graph.key, shapes, seconds is not None, current(), facts, seconds) | {"selected": selected}
 
 
 # ---- the graph in words

@@ -1,7 +1,7 @@
 """The X-ray page as a person meets it, in a real Chromium: a file of theirs, a node in its middle, a pixel; a hostile file."""
 
 import time
-from urllib.parse import quote
+from urllib.parse import parse_qs, urlsplit
 
 import onnx
 import pytest
@@ -12,6 +12,13 @@ from tests import hostile, strangers
 from tests.test_browser import tab  # noqa: F401
 
 pytestmark = pytest.mark.browser
+WORDS = {
+    "time": "was stopped",
+    "memory": "more memory than it may",
+    "nodes": "nodes; at most",
+    "external": "second file",
+    "foreign": "not an ONNX file",
+}
 
 
 def drop(page, content: bytes) -> None:
@@ -32,17 +39,19 @@ def test_a_file_that_is_not_ours(tab):  # noqa: F811
     node = next(node for node in sandbox.open(content).nodes if "relu" in node.outputs)
     tab.locator("[data-part=search]").fill(node.name)
     tab.locator("[data-part=search]").press("Enter")
-    tab.wait_for_timeout(500)
-    if "node=" not in tab.url:
-        tab.goto(f"{tab.url}&node={quote(node.name)}") if False else tab.locator(f"[data-node='{node.name}']").last.click()
-    tab.wait_for_url("**node=**")
+    tab.locator(f"[data-node='{node.name}']").last.click()
+    tab.wait_for_url(f"**node={node.name}**")
     count, height, width = node.shapes[0][1:]
-    tab.wait_for_function("([n]) => document.body.innerText.includes('Click a pixel')", arg=[count])
+    tab.get_by_text(f"float32 [1 × {count} × {height} × {width}]").first.wait_for()
+    maps(tab).nth(count - 1).wait_for()
+    tab.wait_for_timeout(500)  # the picture of all maps arrives
     assert maps(tab).count() == count
     box = maps(tab).nth(3).bounding_box()
-    row, column = 40, 50
-    tab.mouse.click(box["x"] + (column + 0.5) * box["width"] / width, box["y"] + (row + 0.5) * box["height"] / height)
-    expected = xray.receptive_field(onnx.load_from_string(content), "relu", (0, 3, row, column), {"x": (1, 3, 224, 224)}, "x")
+    tab.mouse.click(box["x"] + 0.45 * box["width"], box["y"] + 0.35 * box["height"])
+    tab.wait_for_url("**at=3.**")
+    place = tuple(map(int, parse_qs(urlsplit(tab.url).query)["at"][0].split(".")))
+    assert place == pytest.approx((3, 0.35 * height, 0.45 * width), abs=2)  # a map's pixel is about one of the screen's
+    expected = xray.receptive_field(onnx.load_from_string(content), "relu", (0, *place), {"x": (1, 3, 224, 224)}, "x")
     told = xray_page.part("x", expected).replace("`", "")
     tab.wait_for_function(
         "told => document.body.innerText.replaceAll('\\u00a0', ' ').includes(told)", arg=told.split(" ", 1)[1]
@@ -63,9 +72,7 @@ def test_a_hostile_file_harms_nobody(chromium, name):
         maps(page).first.wait_for()
         before, begin = memory(app), time.monotonic()
         drop(page, content)
-        words = {"time": "was stopped", "memory": "more memory than it may", "nodes": "nodes; at most", "external": "second file",
-                 "foreign": "not an ONNX file"}  # fmt: skip
-        page.get_by_text(words[code]).wait_for(timeout=7000)
+        page.get_by_text(WORDS[code]).wait_for(timeout=7000)
         assert time.monotonic() - begin < 6  # five, and a little for the browser itself
         page.locator("[data-testid=stFileUploaderDeleteBtn] button, [aria-label^=Remove]").first.click()
         maps(page).first.wait_for()
