@@ -10,14 +10,21 @@ from playground.language import text as _
 language.choose()
 st.set_page_config(page_title=_("Deep learning playground"), page_icon="playground/icon.svg", layout="wide")
 st.html(Path(__file__).parent / "playground" / "style.css")
-page = st.navigation(
-    [
-        st.Page("pages/home.py", title=_("Playground"), icon=":material/home:", url_path="home", default=True),
-        st.Page("pages/digits.py", title=_("Digits"), icon=":material/draw:", url_path="digits"),
-        st.Page("pages/architectures.py", title=_("Architectures"), icon=":material/account_tree:", url_path="architectures"),
-        st.Page("pages/duel.py", title=_("Duel"), icon=":material/compare:", url_path="duel"),
-        st.Page("pages/xray.py", title=_("X-ray"), icon=":material/schema:", url_path="xray"),
-    ],
+
+
+def page(name: str, title: str, icon: str, **options) -> st.Page:
+    return st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", url_path=name, **options)
+
+
+st.navigation(
+    {
+        "": [page("home", _("Playground"), "home", default=True)],
+        _("Networks"): [
+            page("digits", _("Digits"), "draw"),
+            page("architectures", _("Architectures"), "account_tree"),
+            page("duel", _("Duel"), "compare"),
+            page("xray", _("X-ray"), "schema"),
+        ],
+    },
     position="top",
-)
-page.run()
+).run()

@@ -1,6 +1,7 @@
 """English and Russian: what a person reads goes through `text`, in the language of the page they look at.
 
-English is the source; `locale/ru/LC_MESSAGES/playground.po` holds the Russian, and a test fails when a message lacks it.
+English is the source; the files in `locale/ru/LC_MESSAGES` hold the Russian: `playground.po`, and one for each larger lesson.
+A test fails when a message lacks it.
 """
 
 from contextvars import ContextVar
@@ -10,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 import streamlit as st
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -21,15 +23,25 @@ _of_this_run: ContextVar[str | None] = ContextVar("language", default=None)  # a
 
 @cache
 def translations(language: str) -> NullTranslations:
-    """The catalogue of a language, compiled from its .po file when first asked for."""
-    file = LOCALE / language / "LC_MESSAGES" / "playground.po"
-    if not file.exists():
+    """The catalogue of a language, compiled from its .po files when first asked for."""
+    if not (messages := catalogue(language)):
         return NullTranslations()
     compiled = BytesIO()
-    with file.open("rb") as source:
-        write_mo(compiled, read_po(source))
+    write_mo(compiled, messages)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def catalogue(language: str) -> Catalog:
+    """The messages of all .po files of a language. Raises ValueError if two of them translate the same message."""
+    messages = Catalog(locale=language)
+    for file in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
+        with file.open("rb") as source:
+            for message in read_po(source, abort_invalid=True):
+                if message.id and message.id in messages:
+                    raise ValueError(f"{file.name}: {message.id!r} is translated elsewhere too")
+                messages[message.id] = message
+    return messages
 
 
 def current() -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -58,25 +59,52 @@ def look_inside_and_take_home(name: str, inputs: dict[str, np.ndarray], begin: s
     xrayed = st.expander(_("Inside the graph, node by node"), key="xray", on_change="rerun", icon=":material/schema:")
     if xrayed.open:
         with xrayed:
-            node_table(name, inputs, begin)
+            node_table(catalog.graph(name), inputs, begin)
     taken = st.expander(_("Take it home"), key="home", on_change="rerun", icon=":material/download:")
     if taken.open:
         with taken:
             take_home(name, code)
-    page = str(Path(page).relative_to(ROOT))
-    for title, file in ((_("The net in torch: {file}"), architecture), (_("This page: {file}"), page)):
-        source = st.expander(title.format(file=file), key=file, on_change="rerun", icon=":material/code:")
-        if source.open:
-            source.code((ROOT / file).read_text(), language="python")
+    source(_("The net in torch: {file}"), architecture)
+    source(_("This page: {file}"), str(Path(page).relative_to(ROOT)))
 
 
-def node_table(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
-    """An artifact's nodes from the tensor `begin` on; those before it are one row."""
-    nodes = xray.facts(catalog.graph(name), inputs, wrt=begin)
-    seconds = xray.time_nodes(catalog.graph(name), inputs)
-    first = next(i for i, node in enumerate(nodes) if begin in node.outputs) + 1
-    rows = [_row(nodes[:first], begin, seconds), *(_row([node], node.name, seconds) for node in nodes[first:])]
-    rows += [_row(nodes[first:], _("net"), seconds), _row(nodes, _("net and framing"), seconds)]
+@st.fragment
+def look_inside_and_take_home_operators(name: str, graph: bytes, inputs: dict[str, np.ndarray], code: str, page: str):
+    """The end of a lesson of the operations lab, whose graph has a few operators: ONNX's own text of it, and its nodes.
+
+    `name` is the file's, `inputs` are what it computes just now (the first one is what receptive fields are given in), `code`
+    runs it or says the same in torch.
+    """
+    xrayed = st.expander(_("The graph that computed this, as ONNX"), key="xray", on_change="rerun", icon=":material/schema:")
+    if xrayed.open:
+        with xrayed:
+            model = onnx.load_from_string(graph)
+            st.code(onnx.printer.to_text(model.graph), language="text", wrap_lines=True)
+            node_table(model, inputs)
+    taken = st.expander(_("Take it home"), key="home", on_change="rerun", icon=":material/download:")
+    if taken.open:
+        left, right = taken.columns([1, 2], gap="large")
+        with left:
+            download_and_link(f"{name}.onnx", graph)
+        right.code(code, language="python")
+    source(_("This page: {file}"), str(Path(page).relative_to(ROOT)))
+
+
+def source(title: str, file: str) -> None:
+    """A file of ours to read, when opened."""
+    shown = st.expander(title.format(file=file), key=file, on_change="rerun", icon=":material/code:")
+    if shown.open:
+        shown.code((ROOT / file).read_text(), language="python")
+
+
+def node_table(model: onnx.ModelProto, inputs: dict[str, np.ndarray], begin: str | None = None) -> None:
+    """A graph's nodes; with `begin`, those up to that tensor are one row, and receptive fields are in its pixels."""
+    nodes, seconds = xray.facts(model, inputs, wrt=begin), xray.time_nodes(model, inputs)
+    first = next(i for i, node in enumerate(nodes) if begin in node.outputs) + 1 if begin else 0
+    rows = [_row([node], node.name, seconds) for node in nodes[first:]]
+    if begin:
+        rows = [_row(nodes[:first], begin, seconds), *rows]
+        rows += [_row(nodes[first:], _("net"), seconds), _row(nodes, _("net and framing"), seconds)]
     head = (
         _("node"),
         _("operator"),
@@ -90,7 +118,7 @@ def node_table(name: str, inputs: dict[str, np.ndarray], begin: str) -> None:
     st.markdown("\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]))
     st.caption(
         _("Time is measured node by node, without fusing them; the running app is faster. Receptive fields are in "
-          "pixels of {tensor}.").format(tensor=f"`{begin}`")
+          "pixels of {tensor}.").format(tensor=f"`{begin or xray.true_inputs(model.graph)[0].name}`")
     )  # fmt: skip
 
 
@@ -113,11 +141,7 @@ def take_home(name: str, code: str) -> None:
     facts = catalog.facts(name)
     left, right = st.columns([1, 2], gap="large")
     with left:
-        st.download_button(
-            _("Download {file}").format(file=f"{name}.onnx"), catalog.path(name).read_bytes, f"{name}.onnx",
-            on_click="ignore", width="stretch",
-        )  # fmt: skip
-        components.link(key="link", data={"copy": _("Copy the link to this scene"), "copied": _("Copied")})
+        download_and_link(f"{name}.onnx", catalog.path(name).read_bytes)
     with right:
         st.code(code, language="python")
     st.caption(
@@ -128,3 +152,9 @@ def take_home(name: str, code: str) -> None:
             dataset=facts["dataset"]["title"],
         )
     )
+
+
+def download_and_link(file: str, content: bytes | Callable[[], bytes]) -> None:
+    """A file to download, and the link to this scene to copy."""
+    st.download_button(_("Download {file}").format(file=file), content, file, on_click="ignore", width="stretch")
+    components.link(key="link", data={"copy": _("Copy the link to this scene"), "copied": _("Copied")})

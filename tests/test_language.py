@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_file
-from babel.messages.pofile import read_po
 
 from playground import catalog
-from playground.language import LANGUAGES, LOCALE, translations
+from playground.language import LANGUAGES, catalogue, translations
 
 ROOT = Path(__file__).parents[1]
 FILES = [ROOT / "streamlit_app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "playground").rglob("*.py")]
@@ -23,10 +22,9 @@ def parts(message: str) -> list[str]:
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 def test_nothing_is_missing_nothing_is_left_over(language):
-    with (LOCALE / language / "LC_MESSAGES" / "playground.po").open("rb") as file:
-        catalogue = {message.id: message.string for message in read_po(file, abort_invalid=True) if message.id}
-    assert MESSAGES - {key for key, value in catalogue.items() if value} == set(), "not translated"
-    assert set(catalogue) - MESSAGES == set(), "translated but said nowhere"
+    translated = {message.id: message.string for message in catalogue(language) if message.id}
+    assert MESSAGES - {key for key, value in translated.items() if value} == set(), "not translated"
+    assert set(translated) - MESSAGES == set(), "translated but said nowhere"
 
 
 @pytest.mark.parametrize("message", sorted(MESSAGES))

@@ -7,6 +7,7 @@ arXiv:1906.06423).
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -46,24 +47,39 @@ def _loss(outputs: Tensor | tuple[Tensor, ...], targets: Tensor) -> Tensor:
     return value + sum(0.3 * F.cross_entropy(head.float(), targets, label_smoothing=0.1) for head in auxiliary)
 
 
-def _train(net: Callable[[], nn.Module], epochs: int, sizes: tuple[int, ...], learning_rate: float, curve: list[float]):
-    """`net` may have heads that the served net lacks; training is cut into equal parts, one a size; losses go to `curve`."""
+@dataclass(frozen=True)
+class Cycle:
+    """One rise and fall of the learning rate over `epochs`, cut into equal parts, one for each of `sizes` (pixels)."""
+
+    epochs: int
+    sizes: tuple[int, ...] = (64, 80, 96)
+    learning_rate: float = 4e-3
+
+
+def _train(net: Callable[[], nn.Module], cycles: tuple[Cycle, ...], curve: list[float]):
+    """`net` may have heads that the served net lacks; losses go to `curve`.
+
+    A further cycle begins with the weights that the one before ended with (Loshchilov & Hutter 2017, arXiv:1608.03983).
+    """
 
     def train(classifier: nn.Module, checkpoint: Path) -> None:
         images, labels = photos("train")
-        size = sizes[0]
+        trained = net().to(memory_format=torch.channels_last)
+        for number, cycle in enumerate(cycles):
+            sizes, losses = list(cycle.sizes), []
 
-        def grow(epoch: int) -> None:
-            nonlocal size
-            size = sizes[epoch * len(sizes) // epochs]
+            def grow(epoch: int, cycle=cycle, sizes=sizes) -> None:
+                sizes[0] = cycle.sizes[epoch * len(cycle.sizes) // cycle.epochs]
 
-        def batches(generator: torch.Generator):
-            for chosen in torch.randperm(len(images), generator=generator).split(BATCH)[: len(images) // BATCH]:
-                yield photographed(images[chosen], size, generator), labels[chosen]
+            def batches(generator: torch.Generator, sizes=sizes):
+                for chosen in torch.randperm(len(images), generator=generator).split(BATCH)[: len(images) // BATCH]:
+                    yield photographed(images[chosen], sizes[0], generator), labels[chosen]
 
-        trained = fit(net().to(memory_format=torch.channels_last), batches, len(images) // BATCH, _loss, epochs=epochs,
-                      learning_rate=learning_rate, weight_decay=0.05, average=0.998, checkpoint=checkpoint, half=True,
-                      before_epoch=grow, curve=curve)  # fmt: skip
+            file = checkpoint.with_stem(f"{checkpoint.stem}_{number + 1}") if number else checkpoint
+            trained = fit(trained, batches, len(images) // BATCH, _loss, epochs=cycle.epochs, seed=number,
+                          learning_rate=cycle.learning_rate, weight_decay=0.05, average=0.998, checkpoint=file, half=True,
+                          before_epoch=grow, curve=losses)  # fmt: skip
+            curve.extend(losses)
         weights = folded(trained).state_dict()
         classifier.net.load_state_dict({name: weights[name].contiguous() for name in classifier.net.state_dict()})
 
@@ -91,14 +107,12 @@ def _photo_recipe(
     architecture: str,
     *,
     title: str,
-    epochs: int,
+    cycles: tuple[Cycle, ...],
     size: int = 112,
-    sizes: tuple[int, ...] = (64, 80, 96),
-    learning_rate: float = 4e-3,
     heads: dict | None = None,
     **narrow,
 ) -> None:
-    """`size` is the served one, `sizes` those of training, `narrow` the net's arguments, `heads` those in training only."""
+    """`size` is the served one in pixels, `narrow` are the net's arguments, `heads` those in training only."""
     facts, curve = ARCHITECTURES[architecture], []
     register(Recipe(
         name=f"{name}_imagenette",
@@ -111,7 +125,7 @@ def _photo_recipe(
         outputs=OUTPUTS,
         module=lambda: PhotoClassifier(folded(facts.build(classes=CLASSES, **narrow)), size),
         taps={"framing": "framed", **{f"net.{tap}": tap for tap in facts.taps}},
-        train=_train(lambda: facts.build(classes=CLASSES, **narrow, **(heads or {})), epochs, sizes, learning_rate, curve),
+        train=_train(lambda: facts.build(classes=CLASSES, **narrow, **(heads or {})), cycles, curve),
         examples=lambda: (torch.randint(256, (2, 137, 153, 3), dtype=torch.uint8),),
         probes=_probes,
         evaluate=lambda run: {**evaluate(run), "training_loss": {str(n): round(loss, 4) for n, loss in enumerate(curve, 1)}},
@@ -119,15 +133,15 @@ def _photo_recipe(
 
 
 _photo_recipe("alexnet", "alexnet", title="AlexNet, 0.75 as wide", width=0.75, hidden=None, size=128,
-              sizes=(80, 96, 112), epochs=32, learning_rate=1e-3)  # fmt: skip
-_photo_recipe("vgg", "vgg16", title="VGG-16, a quarter as wide", width=0.25, hidden=None, batch_norm=True, epochs=40)
+              cycles=(Cycle(32, (80, 96, 112), 1e-3),))  # fmt: skip
+_photo_recipe("vgg", "vgg16", title="VGG-16, a quarter as wide", width=0.25, hidden=None, batch_norm=True, cycles=(Cycle(40),))
 _photo_recipe("googlenet", "googlenet", title="GoogLeNet, half as wide", width=0.5, batch_norm=True, heads={"aux": True},
-              epochs=50)  # fmt: skip
-_photo_recipe("inception_v3", "inception_v3", title="Inception v3, a quarter as wide", width=0.25, heads={"aux": True},
-              size=139, sizes=(96, 112, 128), epochs=40)  # fmt: skip
-_photo_recipe("resnet", "resnet18", title="ResNet-18, 0.4 as wide", width=0.4, size=144, sizes=(96, 112, 128), epochs=60)
-_photo_recipe("mobilenet_v2", "mobilenet_v2", title="MobileNet v2, 0.75 as wide", width=0.75, size=128,
-              sizes=(80, 96, 112), epochs=40)  # fmt: skip
+              cycles=(Cycle(50),))  # fmt: skip
+_photo_recipe("inception_v3", "inception_v3", title="Inception v3, 0.3 as wide", width=0.3, heads={"aux": True}, size=171,
+              cycles=(Cycle(60, (112, 128, 144)),))  # fmt: skip
+_photo_recipe("resnet", "resnet18", title="ResNet-18, 0.4 as wide", width=0.4, size=144, cycles=(Cycle(60, (96, 112, 128)),))
+_photo_recipe("mobilenet_v2", "mobilenet_v2", title="MobileNet v2, 0.75 as wide", width=0.75, size=144,
+              cycles=(Cycle(40, (80, 96, 112)), Cycle(24, (112, 128), 2e-3)))  # fmt: skip
 
 for _name in ("plain20", "plain56", "resnet20", "resnet56"):
-    _photo_recipe(_name, _name, title=f"{ARCHITECTURES[_name].title} on 32x32 photos", epochs=25, size=32, sizes=(32,))
+    _photo_recipe(_name, _name, title=f"{ARCHITECTURES[_name].title} on 32x32 photos", size=32, cycles=(Cycle(16, (32,)),))
