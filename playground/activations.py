@@ -10,12 +10,13 @@ everywhere, also at 0.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from playground import figures, operators
+from playground.components import packed
 from playground.engine import Answer
+from playground.language import text as _
 
 DEAD = 0.01  # below this |f'| we call a unit saturated
 REACH, STEP = 6, 100  # curves are sampled on [-REACH, REACH], STEP times a unit
@@ -137,9 +138,33 @@ def at(name: str, x: np.ndarray, a: float | None = None) -> Answer:
     return operators.run(graph(name), {"x": x, **parameter(name, a)})
 
 
+def points(*x: float) -> np.ndarray:
+    """A few x as the graphs take them."""
+    return np.array(x, np.float32)
+
+
 def samples() -> np.ndarray:
     """Where curves are sampled: float32 [1201], 0 among them."""
     return (np.arange(-REACH * STEP, REACH * STEP + 1) / STEP).astype(np.float32)
+
+
+def titles() -> dict[str, str]:
+    """Code → what a person reads, in the order of the lecture."""
+    return {
+        "sigmoid": _("sigmoid"), "tanh": _("tanh"), "relu": _("ReLU"), "leaky": _("leaky ReLU"), "prelu": _("PReLU"), "elu": _("ELU"),
+        "selu": _("SELU"), "gelu": _("GELU"), "gelu_tanh": _("GELU by tanh"), "silu": _("SiLU (Swish)"), "softplus": _("softplus"),
+        "sign": _("sign"), "identity": _("linear (no activation)"),
+    }  # fmt: skip
+
+
+def curves(chosen: dict[str, float | None]) -> list[dict]:
+    """What components.functions draws of functions, name → parameter: samples of value and derivative, and where it dies."""
+    lines = []
+    for colour, (name, a) in zip(figures.CLASSES, chosen.items(), strict=False):
+        found = at(name, samples(), a)
+        lines.append({"name": name, "title": titles()[name], "colour": colour, "dead": stretches(found["dead"]),
+                      "y": packed(found["y"]), "slope": packed(found["slope"])})  # fmt: skip
+    return lines
 
 
 def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
@@ -148,10 +173,15 @@ def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
     return [(int(first), int(last) - 1) for first, last in ends.reshape(-1, 2)]
 
 
-@cache
-def cover() -> np.ndarray:
-    """Values of all functions as stripes over x from -6 to 6, each scaled by itself: uint8 RGB [400, 1050, 3]."""
-    x = np.linspace(-REACH, REACH, 1050, dtype=np.float32)
-    stripes = [figures.cividis(np.clip(at(name, x)["slope"], 0, 1)) for name in FUNCTIONS if name != "identity"]
-    rows = np.linspace(0, len(stripes), 400, endpoint=False).astype(int)
-    return np.stack(stripes)[rows]
+def code(name: str) -> str:
+    """Five lines that run a function's graph."""
+    known = FUNCTIONS[name].parameter
+    a = f', "a": np.float32({known.default}).reshape(())' if known else ""
+    return f"""\
+import numpy as np, onnxruntime
+
+x = np.linspace(-6, 6, 13, dtype=np.float32)
+curve = onnxruntime.InferenceSession("{name}.onnx")
+y, slope, dead = curve.run(None, {{"x": x{a}}})
+print(y, slope, dead, sep="\\n")
+"""

@@ -4,10 +4,14 @@ The net has one input, two hidden layers of three units, and one output: 22 numb
 layers it is piecewise linear; `KINKED` counts where its slope changes.
 """
 
-import numpy as np
+from dataclasses import dataclass
 
-from playground import matrices, operators
+import numpy as np
+import plotly.graph_objects as go
+
+from playground import figures, matrices, operators
 from playground.engine import Answer
+from playground.language import text as _
 
 REACH = 4.0
 SHAPES = {"W1": (3, 1), "b1": (3, 1), "W2": (3, 3), "b2": (3, 1), "W3": (1, 3), "b3": (1, 1)}
@@ -39,6 +43,12 @@ layers ({PORTS}, float[i, n] x) => (float[o, n] y) {{
   p3 = MatMul(W3, z2)
   y = Add(p3, b3)
 }}"""
+APART = """
+apart (float[o, n] one, float[o, n] other) => (float apart) {
+  difference = Sub(one, other)
+  size = Abs(difference)
+  apart = ReduceMax <keepdims = 0> (size)
+}"""
 KINKED = f"""
 kinked ({PORTS}, float[1, n] x) => (float[o, n] y, float[o, n] slope, bool[o, m] kink, int64 kinks) {{
   p1 = MatMul(W1, x)
@@ -91,21 +101,104 @@ def grid() -> np.ndarray:
     return ((np.arange(-1024, 1024) + 0.5) / 1024 * REACH).astype(np.float32)[None]
 
 
-def product(weights: dict[str, np.ndarray]) -> Answer:
-    """W21, b21 of the first two layers as one, W and b of all three."""
-    return operators.run(PRODUCT, weights)
+@dataclass(frozen=True)
+class Comparison:
+    """Three layers and the one they collapse to, over the grid.
+
+    Attributes:
+        collapsed: W21, b21 of the first two layers as one, W, b of all three.
+        single, layered, bent: y [n] of the single layer, of the three, of the three with ReLU between them.
+        apart: the largest difference of single and layered.
+        places: x of the kinks of `bent`.
+    """
+
+    collapsed: Answer
+    single: np.ndarray
+    layered: np.ndarray
+    bent: np.ndarray
+    apart: float
+    places: np.ndarray
+
+    @property
+    def kinks(self) -> int:
+        return len(self.places)
 
 
-def one(collapsed: Answer) -> np.ndarray:
-    """y [1, n] of the single layer over the grid."""
-    return operators.run(ONE, {"W": collapsed["W"], "b": collapsed["b"], "x": grid()})["y"]
+def compare(weights: dict[str, np.ndarray]) -> Comparison:
+    """Run the graphs. The weights are those of `parse`."""
+    x, collapsed = grid(), operators.run(PRODUCT, weights)
+    single = operators.run(ONE, {"W": collapsed["W"], "b": collapsed["b"], "x": x})["y"]
+    layered, bent = operators.run(LAYERS, {**weights, "x": x})["y"], operators.run(KINKED, {**weights, "x": x})
+    apart = operators.run(APART, {"one": single, "other": layered})["apart"]
+    return Comparison(collapsed, single[0], layered[0], bent["y"][0], float(apart), x[0, :-1][bent["kink"][0]])
 
 
-def layers(weights: dict[str, np.ndarray]) -> np.ndarray:
-    """y [1, n] of the three layers over the grid."""
-    return operators.run(LAYERS, {**weights, "x": grid()})["y"]
+def figure(found: Comparison, with_relu: bool, separators: str) -> go.Figure:
+    """The three layers and the single one over x; with ReLU between the layers, the kinked function beside it."""
+    x = grid()[0]
+    wide = {"width": 9, "color": figures.CLASSES[4]}
+    first = go.Scatter(x=x, y=found.layered, name=_("three layers"), mode="lines", line=wide)
+    lines = [
+        go.Scatter(
+            x=x,
+            y=found.single,
+            name=_("the single layer W x + b"),
+            mode="lines",
+            line={"width": 2.5, "color": figures.CLASSES[0]},
+        )
+    ]
+    if with_relu:
+        heights = np.interp(found.places, x, found.bent)
+        lines += [
+            go.Scatter(
+                x=x,
+                y=found.bent,
+                name=_("three layers with ReLU"),
+                mode="lines",
+                line={"width": 3, "color": figures.CLASSES[5]},
+            ),
+            go.Scatter(
+                x=found.places, y=heights, name=_("kinks"), mode="markers", marker={"size": 9, "color": figures.CLASSES[5]}
+            ),
+        ]
+    else:
+        lines.insert(0, first)
+    low, high = (found.bent if with_relu else found.layered).min(), (found.bent if with_relu else found.layered).max()
+    air = max(0.15 * float(high - low), 0.5)
+    title = (
+        _("Without one matrix for it: {kinks} kinks").format(kinks=found.kinks) if with_relu else _("Three layers, one line")
+    )
+    figure = go.Figure(
+        lines, layout={"template": "playground", "title": {"text": title}, "height": 380, "separators": separators}
+    )
+    figure.update_xaxes(title="x", range=[-REACH, REACH])
+    figure.update_yaxes(title="y", range=[low - air, high + air])
+    return figure
 
 
-def kinked(weights: dict[str, np.ndarray]) -> Answer:
-    """y, slope, kink and the number of kinks of the three layers with ReLU between them, over the grid."""
-    return operators.run(KINKED, {**weights, "x": grid()})
+def written(values: np.ndarray) -> str:
+    """A matrix in LaTeX."""
+    rows = r" \\ ".join(" & ".join(f"{value:.4g}" for value in row) for row in values)
+    return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
+
+
+def multiplied_out(weights: dict[str, np.ndarray], collapsed: Answer) -> list[str]:
+    """The product step by step, as lines of LaTeX."""
+    m = {name: written(value) for name, value in {**weights, **collapsed.outputs}.items()}
+    return [
+        rf"W_2 W_1 = {m['W2']} {m['W1']} = {m['W21']}, \quad W_2 b_1 + b_2 = {m['W2']} {m['b1']} + {m['b2']} = {m['b21']}",
+        rf"W = W_3 (W_2 W_1) = {m['W3']} {m['W21']} = {m['W']}, \quad b = {m['W3']} {m['b21']} + {m['b3']} = {m['b']}",
+    ]
+
+
+CODE = """\
+import torch
+from torch import nn
+
+net = nn.Sequential(nn.Linear(1, 3), nn.Linear(3, 3), nn.Linear(3, 1))
+first, second, third = net
+W = third.weight @ second.weight @ first.weight
+b = third.weight @ (second.weight @ first.bias + second.bias) + third.bias
+x = torch.randn(5, 1)
+print(net(x) - (x @ W.T + b))  # zero, up to rounding
+"""

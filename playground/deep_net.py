@@ -8,16 +8,16 @@ squares of a vanished gradient are below float32.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from math import inf, log10
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from playground import activations, figures, operators
 from playground.activations import DEAD, FUNCTIONS
+from playground.components import packed
 from playground.engine import Answer
-from playground.language import text as _
+from playground.images import data_url
 
 BATCH = 64
 BINS, EDGE = 49, 3.0  # histograms of [-EDGE, EDGE]; what lies beyond is in the outermost bins
@@ -53,9 +53,10 @@ FORWARD = """
     whole = Round(shifted_y)
     within = Clip(whole, lowest, highest)
     flat = Reshape(within, all)
-    bins = Cast <to = 7> (flat)
-    flat_shape = Shape(flat)
-    each = Expand(unit, flat_shape)
+    lost = IsNaN(flat)
+    found = Where(lost, lowest, flat)
+    bins = Cast <to = 7> (found)
+    each = Where(lost, lowest, unit)
     counts_of = ScatterElements <reduction = "add"> (empty, bins, each)
     after = Identity(y)
     kept = Identity(before)
@@ -133,3 +134,75 @@ def inputs(name: str, net: Net) -> dict[str, np.ndarray]:
 def through(name: str, net: Net) -> Answer:
     """Run a net forward and back. The arrays are shared: not to be written to."""
     return operators.run(graph(name), inputs(name, net))
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """‖∂L/∂h_0‖ / ‖∂L/∂h_depth‖, and its power of ten."""
+
+    share: float
+    exponent: float
+
+
+def left_over(name: str, net: Net) -> LeftOver:
+    """What the way back through all layers leaves of the gradient."""
+    share = float(through(name, net)["share"][0])
+    return LeftOver(share, log10(share) if share else -inf)
+
+
+def panels(names: list[str], net: Net) -> list[dict]:
+    """What components.depth draws of one net a function: numbers by layer, None where they are not finite; histograms."""
+    nets = []
+    for colour, name in zip(figures.CLASSES, names, strict=False):
+        answer = through(name, net)
+        numbers = {
+            key: [float(v) if np.isfinite(v) else None for v in answer[key]] for key in ("mean", "std", "dead", "weight_norm")
+        }
+        shares = answer["counts"] / np.maximum(answer["counts"].max(1, keepdims=True), 1)
+        nets.append({"name": name, "title": activations.titles()[name], "colour": colour, "counts": packed(answer["counts"]),
+                     "picture": _picture(shares), **numbers})  # fmt: skip
+    return nets
+
+
+def _picture(shares: np.ndarray) -> str:
+    """Histograms [depth, bins] as a picture, a column a layer, large values on top; square roots, so that tails are seen."""
+    pixels = figures.cividis(np.sqrt(shares.T[::-1]))
+    return data_url(np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]))
+
+
+def code(name: str, net: Net) -> str:
+    """The same net in torch, backward by autograd."""
+    return f"""\
+import torch
+from torch.nn import functional as F
+
+f = {TORCH[name]}
+h, gradients, layers = torch.randn({BATCH}, {net.width}), [], []
+for layer in range({net.depth}):
+    W = torch.randn({net.width}, {net.width}) * {_deviation(name, net)}
+    layers.append(W.requires_grad_())
+    h = f(h @ W)
+(h * torch.randn_like(h)).sum().backward()
+print(h.std(), [float(W.grad.norm()) for W in layers])
+"""
+
+
+TORCH = {
+    "identity": "torch.Tensor.clone", "sign": "torch.sign", "sigmoid": "torch.sigmoid", "tanh": "torch.tanh", "relu": "F.relu",
+    "leaky": "lambda x: F.leaky_relu(x, 0.01)", "prelu": "lambda x: F.leaky_relu(x, 0.25)", "elu": "F.elu", "selu": "F.selu",
+    "gelu": "F.gelu", "gelu_tanh": 'lambda x: F.gelu(x, approximate="tanh")', "silu": "F.silu", "softplus": "F.softplus",
+}  # fmt: skip
+
+
+def _deviation(name: str, net: Net) -> str:
+    """The weights' deviation, as code."""
+    gain, power = INITS[FUNCTIONS[name].init if net.init == "own" else net.init]
+    return f"{net.times} * ({gain} / {net.width} ** {power}) ** 0.5"
+
+
+@cache
+def cover() -> np.ndarray:
+    """How values spread through fifty layers of tanh, ReLU and SELU: uint8 RGB [400, 1050, 3]."""
+    spread = [through(name, Net(init="own" if name == "selu" else "xavier"))["counts"] for name in ("tanh", "relu", "selu")]
+    tiles = [figures.cividis(np.sqrt(counts.T[::-1] / counts.max(1))).repeat(8, 0).repeat(7, 1)[:392] for counts in spread]
+    return np.pad(np.concatenate(tiles, 1), ((4, 4), (0, 0), (0, 0)), mode="edge")

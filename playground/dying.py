@@ -5,8 +5,9 @@ Where all pre-activations are negative, ReLU passes no gradient, and the neuron 
 
 import numpy as np
 
-from playground import activations, operators
-from playground.activations import FUNCTIONS
+from playground import activations, figures, operators
+from playground.activations import FUNCTIONS, titles
+from playground.components import packed
 from playground.engine import Answer
 
 POINTS = np.array([-0.5, 0.25, 1, 1.5], np.float32)
@@ -69,3 +70,28 @@ def inputs(name: str, w: float, b: float, rate: float, a: float | None = None) -
 def learn(name: str, w: float, b: float, rate: float, a: float | None = None) -> Answer:
     """`STEPS` steps from w and b; see `graph`."""
     return operators.run(graph(name), inputs(name, w, b, rate, a))
+
+
+def film(runs: dict[str, Answer], parameters: dict[str, float | None]) -> dict:
+    """What components.dying plays: runs by function, with the functions' own curves; `parameters` as far as not usual."""
+    nets = []
+    for colour, (name, run) in zip((figures.CLASSES[1], figures.CLASSES[0]), runs.items(), strict=False):
+        numbers = {key: run[key].tolist() for key in ("w", "b", "loss", "w_gradient", "b_gradient")}
+        curve = activations.at(name, activations.samples(), parameters.get(name))["y"]
+        nets.append({"name": name, "title": titles()[name], "colour": colour, "z": packed(run["z"]), "y": packed(run["answers"]),
+                     "curve": packed(curve), **numbers})  # fmt: skip
+    return {"nets": nets, "points": POINTS.tolist(), "targets": TARGETS.tolist(), "grid": GRID.tolist(), "steps": STEPS,
+            "reach": activations.REACH, "per_unit": activations.STEP}  # fmt: skip
+
+
+CODE = """\
+import torch
+
+x, target = torch.tensor([-0.5, 0.25, 1, 1.5]), torch.tensor([0.25, 0.5, 1, 1.25])
+w, b = torch.tensor(1.0, requires_grad=True), torch.tensor(-2.0, requires_grad=True)
+for step in range(120):
+    loss = ((torch.relu(w * x + b) - target) ** 2).mean()
+    gradients = torch.autograd.grad(loss, (w, b))  # zero from the beginning
+    w, b = ((p - 0.3 * g).detach().requires_grad_() for p, g in zip((w, b), gradients))
+print(loss)
+"""

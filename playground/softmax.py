@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from playground import operators
+from playground import figures, operators
+from playground.components import packed
 from playground.engine import Answer
 
 MOST = 6  # units
@@ -11,7 +12,7 @@ MOST_SHIFT = 100
 EXPONENTS = np.arange(-26, 41) / 20  # temperatures are ten to the power of these: 0.05 to 100, 1 among them
 START = "2,1,0.5,-1"
 GRAPH = """
-softmax (float[n] z, float shift, float[t] temperatures) => (float[t, n] p, float[t, n] by_hand, float[t, n] limit_cold) {
+softmax (float[n] z, float shift, float[t] temperatures) => (float[t, n] p, float[t, n] by_hand) {
   moved = Add(z, shift)
   axis = Constant <value_ints = [1]> ()
   column = Unsqueeze(temperatures, axis)
@@ -20,7 +21,6 @@ softmax (float[n] z, float shift, float[t] temperatures) => (float[t, n] p, floa
   power = Exp(scores)
   sum = ReduceSum(power, axis)
   by_hand = Div(power, sum)
-  limit_cold = Hardmax <axis = 1> (scores)
 }"""
 
 
@@ -42,5 +42,23 @@ def inputs(z: np.ndarray, shift: float = 0) -> dict[str, np.ndarray]:
 
 
 def at(z: np.ndarray, shift: float = 0) -> Answer:
-    """p, and by_hand, the formula as it stands (NaN where e^z is beyond float32), by temperature and unit; limit_cold, T → 0."""
+    """p, and by_hand, the formula as it stands (NaN where e^z is beyond float32), by temperature and unit."""
     return operators.run(GRAPH, inputs(z, shift))
+
+
+def board(answer: Answer, z: np.ndarray, shift: float, temperature: float) -> dict:
+    """What components.softmax shows."""
+    return {
+        "z": [round(float(v), 1) for v in z], "shift": round(shift), "place": nearest(temperature), "most": MOST, "reach": REACH,
+        "most_shift": MOST_SHIFT, "temperatures": temperatures().tolist(), "table": packed(answer["p"]),
+        "by_hand": np.isnan(answer["by_hand"]).any(1).tolist(), "colours": figures.CLASSES[:MOST],
+    }  # fmt: skip
+
+
+CODE = """\
+import torch
+
+z = torch.tensor([2, 1, 0.5, -1])
+for temperature in (0.05, 1, 100):
+    print(torch.softmax(z / temperature, 0), torch.softmax((z + 50) / temperature, 0))
+"""
