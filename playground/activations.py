@@ -1,9 +1,9 @@
 """Activation functions and their derivatives as graphs of ONNX operators.
 
 A neuron is a = f(w0 + Σ wj xj) (the lecture's linear model with an activation, after McCulloch & Pitts 1943 and Rosenblatt
-1958). Each `Function` has a `body`, ONNX statements that make of a tensor `x` of any shape (and a scalar `a`, its parameter) the
-value `y` and the derivative `slope`. Whoever needs an activation, a curve, a neuron that learns, a net of fifty layers, puts the
-same statements into a graph of their own.
+1958). Each `Function` has a `body`, ONNX statements that make of a tensor `x` of any shape (and a scalar `a`, its parameter)
+the value `y` and the derivative `slope`. Whoever needs an activation, a curve, a neuron that learns, a net of fifty layers,
+puts the same statements into a graph of their own.
 
 At a kink the derivative is the one from the left, as in torch: ReLU'(0) = 0, leaky ReLU'(0) = a, ELU'(0) = a; sign' is 0
 everywhere, also at 0.
@@ -90,14 +90,15 @@ FUNCTIONS = {
     ),
     "gelu": Function(
         r"x\,\Phi(x) = \tfrac12 x\left(1 + \mathrm{erf}\tfrac{x}{\sqrt2}\right)", r"\Phi(x) + x\,\varphi(x)",
-        f"y = Gelu(x) {ONE} {HALF} root = Constant <value_float = 0.70710678> () inner = Mul(x, root) erf = Erf(inner) wide = Add(one, erf) phi = Mul(half, wide) "
+        f"y = Gelu(x) {ONE} {HALF} root = Constant <value_float = 0.70710678> () inner = Mul(x, root) "
+        "erf = Erf(inner) wide = Add(one, erf) phi = Mul(half, wide) "
         "square = Mul(inner, inner) minus = Neg(square) bell = Exp(minus) peak = Constant <value_float = 0.39894228> () "
         "density = Mul(peak, bell) tail = Mul(x, density) slope = Add(phi, tail)", "he",
         source="[Hendrycks & Gimpel 2016](https://arxiv.org/abs/1606.08415)",
     ),
     "gelu_tanh": Function(
-        r"\tfrac12 x\,(1 + \tanh u),\quad u = \sqrt{\tfrac2\pi}\,(x + 0.044715\,x^3)",
-        r"\tfrac12 (1 + \tanh u) + \tfrac12 x\,(1 - \tanh^2 u)\,u'",
+        r"\begin{aligned} &\tfrac12 x\,(1 + \tanh u), \\ &u = \sqrt{\tfrac2\pi}\,(x + 0.044715\,x^3) \end{aligned}",
+        r"\begin{aligned} &\tfrac12 (1 + \tanh u) \\ &+ \tfrac12 x\,(1 - \tanh^2 u)\,u' \end{aligned}",
         f'y = Gelu <approximate = "tanh"> (x) {ONE} {HALF} rate = Constant <value_float = 0.79788456> () '
         "cubic = Constant <value_float = 0.044715> () three = Constant <value_float = 3.0> () square = Mul(x, x) "
         "bent = Mul(cubic, square) stretched = Add(one, bent) line = Mul(rate, x) u = Mul(line, stretched) t = Tanh(u) "
@@ -151,8 +152,8 @@ def samples() -> np.ndarray:
 def titles() -> dict[str, str]:
     """Code → what a person reads, in the order of the lecture."""
     return {
-        "sigmoid": _("sigmoid"), "tanh": _("tanh"), "relu": _("ReLU"), "leaky": _("leaky ReLU"), "prelu": _("PReLU"), "elu": _("ELU"),
-        "selu": _("SELU"), "gelu": _("GELU"), "gelu_tanh": _("GELU by tanh"), "silu": _("SiLU (Swish)"), "softplus": _("softplus"),
+        "sigmoid": _("sigmoid"), "tanh": "tanh", "relu": "ReLU", "leaky": _("leaky ReLU"), "prelu": "PReLU", "elu": "ELU",
+        "selu": "SELU", "gelu": "GELU", "gelu_tanh": _("GELU by tanh"), "silu": "SiLU (Swish)", "softplus": "softplus",
         "sign": _("sign"), "identity": _("linear (no activation)"),
     }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What the scenes of the page on activation functions share: its questions, its links, the words of its views."""
 
+from collections.abc import Callable
 from math import isfinite
 
 import numpy as np
@@ -10,15 +11,16 @@ from playground.activations import FUNCTIONS, titles
 from playground.language import current, number
 from playground.language import text as _
 
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PAGE = str(lesson.ROOT / "pages" / "activations.py")
 
 
-def some_functions(default: list[str], key: str) -> list[str]:
-    """Codes of up to three functions to compare, at least one."""
-    chosen = links.choice(
-        st.multiselect, _("Up to three functions"), titles(), default, key, max_selections=activations.MOST
-    )  # fmt: skip
-    return chosen or default[:1]
+def some_functions(widget: Callable, default: list[str], key: str, **looks) -> list[str]:
+    """Codes of up to three functions to compare, at least one; a fourth takes the place of the first."""
+    own = f"{key}-{current()}"
+    if len(st.session_state.get(own) or ()) > activations.MOST:
+        st.session_state[own] = st.session_state[own][-activations.MOST :]
+    return links.choice(widget, _("Up to three functions"), titles(), default, key, **looks)[: activations.MOST] or default[:1]
 
 
 def parameter_of(name: str, default: float | None = None) -> float | None:
@@ -64,7 +66,7 @@ def show_scene(choices: dict[str, str], numbers: dict[str, float | int]) -> None
 
 
 def foresee(
-    question: str, key: str, found: dict[str, tuple[bool, str]], options: dict[str, str] | None = None, single=False
+    question: str, key: str, found: dict[str, tuple[bool, str]], options: dict[str, str] | None = None, single: bool = False
 ) -> bool:
     """A question, and when revealed the marks: `found` says of each option (functions by default) whether it holds, and why.
 
@@ -72,24 +74,26 @@ def foresee(
     """
     st.subheader(_("Predict, then reveal"))
     options = options or {name: titles()[name] for name in found}
-    guess = st.pills(
-        question, list(options), format_func=options.get, selection_mode="single" if single else "multi", key=key, wrap=True
-    )
+    mode = "single" if single else "multi"
+    guess = st.pills(question, list(options), format_func=options.get, selection_mode=mode, key=f"guess_{key}", wrap=True)
     if not st.toggle(_("Reveal"), key=f"reveal_{key}", bind="query-params"):
         return False
+    told = {option: f"**{title}**: {found[option][1]}".removesuffix(": ") for option, title in options.items()}
     if single:
-        right = next(option for option, (holds, _told) in found.items() if holds)
-        mark = ":material/check:" if guess == right else ":material/close:"
-        st.markdown(f"{mark} **{options[right]}** {found[right][1]}")
+        right = next(option for option, (holds, _why) in found.items() if holds)
+        st.markdown(f"{_mark(guess == right)} {told[right]}")
         return True
-    held = {option: holds == (option in guess) for option, (holds, _told) in found.items()}
-    marks = (
-        f"{':material/check:' if held[option] else ':material/close:'} **{title}**: {_('yes') if found[option][0] else _('no')}, {found[option][1]}"
-        for option, title in options.items()
-    )
-    st.markdown(" &nbsp; ".join(f"<span style='white-space:nowrap'>{mark}</span>" for mark in marks), unsafe_allow_html=True)
+    held = {option: holds == (option in guess) for option, (holds, _why) in found.items()}
+    words = {True: _("yes"), False: _("no")}
+    columns = st.columns(3)
+    for place, option in enumerate(options):
+        columns[place % 3].markdown(f"{_mark(held[option])} {told[option]}, {words[found[option][0]]}")
     st.markdown(_("You foresaw {right} of {all}.").format(right=sum(held.values()), all=len(held)))
     return True
+
+
+def _mark(right: bool) -> str:
+    return ":material/check:" if right else ":material/close:"
 
 
 def shown(value: float) -> str:
@@ -97,10 +101,21 @@ def shown(value: float) -> str:
     if value == 0 or 1e-2 <= abs(value) < 1e5:
         return number(float(value)).replace("-", "−")
     mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{number(float(mantissa)).replace('-', '−')}·10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+    return f"{number(float(mantissa))}·{power_of_ten(int(exponent))}".replace("-", "−")
 
 
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+def power_of_ten(exponent: int) -> str:
+    return "1" if exponent == 0 else "10" + str(exponent).translate(SUPERSCRIPTS)
+
+
+def deep_scenes() -> dict[str, tuple[str, dict[str, str], dict[str, float | int]]]:
+    """Title, choices and numbers of scenes of the deep net that are one click away."""
+    usual = {"times": 1.0, "depth": 50}
+    return {
+        "vanish": (_("Sigmoid: the gradient vanishes"), {"through": "sigmoid,tanh,relu", "init": "own"}, usual),
+        "half": (_("ReLU without He's 2"), {"through": "relu,tanh,selu", "init": "xavier"}, usual),
+        "burst": (_("Twenty percent too large"), {"through": "tanh,relu,selu", "init": "own"}, {"times": 1.2, "depth": 50}),
+    }
 
 
 def look_inside(name: str, graph: bytes, inputs: dict[str, np.ndarray], code: str) -> None:
@@ -119,8 +134,8 @@ def curve_texts() -> dict[str, str]:
 
 def dying_texts() -> dict[str, str]:
     return {
-        "answer": _("answer a(x), and the points"),
-        "gate": _("pre-activations on f"),
+        "answer": _("answer a(x)"),
+        "gate": _("z on the curve f"),
         "step": _("step"),
         "play": _("Learn"),
         "pause": _("Pause"),

@@ -16,8 +16,8 @@ from playground.language import text as _
 REACH = 4.0
 SHAPES = {"W1": (3, 1), "b1": (3, 1), "W2": (3, 3), "b2": (3, 1), "W3": (1, 3), "b3": (1, 1)}
 START = {
-    "W1": "1.5;-1.5;-0.5", "b1": "-1;-1.5;0.5", "W2": "-1.5,-0.5,1;1.5,0.5,0.5;-1,1.5,-1.5", "b2": "1;-2;0.5", "W3": "-1,-1,-0.5",
-    "b3": "1.5",
+    "W1": "1.5;-1.5;-0.5", "b1": "-1;-1.5;0.5", "W2": "-1.5,-0.5,1;1.5,0.5,0.5;-1,1.5,-1.5", "b2": "1;-2;0.5",
+    "W3": "-1,-1,-0.5", "b3": "1.5",
 }  # fmt: skip
 PORTS = "float[h, i] W1, float[h, 1] b1, float[k, h] W2, float[k, 1] b2, float[o, k] W3, float[o, 1] b3"
 PRODUCT = f"""
@@ -165,9 +165,7 @@ def figure(found: Comparison, with_relu: bool, separators: str) -> go.Figure:
         lines.insert(0, first)
     low, high = (found.bent if with_relu else found.layered).min(), (found.bent if with_relu else found.layered).max()
     air = max(0.15 * float(high - low), 0.5)
-    title = (
-        _("Without one matrix for it: {kinks} kinks").format(kinks=found.kinks) if with_relu else _("Three layers, one line")
-    )
+    title = _("With ReLU between them: {kinks} kinks").format(kinks=found.kinks) if with_relu else _("Three layers, one line")
     figure = go.Figure(
         lines, layout={"template": "playground", "title": {"text": title}, "height": 380, "separators": separators}
     )

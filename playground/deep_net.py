@@ -77,11 +77,11 @@ BACKWARD = """
 
 
 def graph(name: str) -> str:
-    """ONNX text: h [batch, width], weights [depth, width, width] ~ N(0, 1), top [batch, width] = ∂L/∂h_depth, gain, power, times.
+    """ONNX text: h, top = ∂L/∂h_depth [batch, width]; weights [depth, width, width] ~ N(0, 1); gain, power, times.
 
     Outputs by layer, double [depth] where not said otherwise: mean, std of h_l; dead, the share of |f'| < 0.01 (float);
-    counts, histograms (float [depth, 49]); weight_norm, ‖∂L/∂W_l‖; share, ‖∂L/∂h_{l-1}‖ / ‖∂L/∂h_depth‖; last [batch, width] = h_depth and
-    bottom [batch, width] = ∂L/∂h_0.
+    counts, histograms (float [depth, 49]); weight_norm, ‖∂L/∂W_l‖; share, ‖∂L/∂h_{l-1}‖ / ‖∂L/∂h_depth‖. And last = h_depth,
+    bottom = ∂L/∂h_0 [batch, width].
     """
     a = ", float a" if FUNCTIONS[name].parameter else ""
     return f"""
@@ -136,18 +136,11 @@ def through(name: str, net: Net) -> Answer:
     return operators.run(graph(name), inputs(name, net))
 
 
-@dataclass(frozen=True)
-class LeftOver:
-    """‖∂L/∂h_0‖ / ‖∂L/∂h_depth‖, and its power of ten."""
-
-    share: float
-    exponent: float
-
-
-def left_over(name: str, net: Net) -> LeftOver:
-    """What the way back through all layers leaves of the gradient."""
+def left_over(name: str, net: Net, powers: tuple[int, ...]) -> tuple[float, int]:
+    """‖∂L/∂h_0‖ / ‖∂L/∂h_depth‖, what the way back through all layers leaves, and which power of ten it is nearest to."""
     share = float(through(name, net)["share"][0])
-    return LeftOver(share, log10(share) if share else -inf)
+    exponent = log10(share) if share else -inf
+    return share, min(powers, key=lambda power: abs(power - exponent))
 
 
 def panels(names: list[str], net: Net) -> list[dict]:

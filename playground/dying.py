@@ -14,7 +14,11 @@ POINTS = np.array([-0.5, 0.25, 1, 1.5], np.float32)
 TARGETS = np.array([0.25, 0.5, 1, 1.25], np.float32)
 GRID = np.linspace(-1, 2, 61, dtype=np.float32)  # where the neuron's answer is drawn
 STEPS = 120
-STARTS = {"born": (1.0, -2.0, 0.3), "killed": (3.0, 3.0, 0.55), "alive": (1.0, 0.0, 0.3)}  # w, b, learning rate
+STARTS = {
+    "born": {"w": 1.0, "b": -2.0, "rate": 0.3},
+    "killed": {"w": 3.0, "b": 3.0, "rate": 0.55},
+    "alive": {"w": 1.0, "b": 0.0, "rate": 0.3},
+}
 BODY = """
     wx = Mul(w_old, points)
     x = Add(wx, b_old)
@@ -78,8 +82,10 @@ def film(runs: dict[str, Answer], parameters: dict[str, float | None]) -> dict:
     for colour, (name, run) in zip((figures.CLASSES[1], figures.CLASSES[0]), runs.items(), strict=False):
         numbers = {key: run[key].tolist() for key in ("w", "b", "loss", "w_gradient", "b_gradient")}
         curve = activations.at(name, activations.samples(), parameters.get(name))["y"]
-        nets.append({"name": name, "title": titles()[name], "colour": colour, "z": packed(run["z"]), "y": packed(run["answers"]),
-                     "curve": packed(curve), **numbers})  # fmt: skip
+        nets.append({
+            "name": name, "title": titles()[name], "colour": colour, "z": packed(run["z"]), "y": packed(run["answers"]),
+            "curve": packed(curve), **numbers,
+        })  # fmt: skip
     return {"nets": nets, "points": POINTS.tolist(), "targets": TARGETS.tolist(), "grid": GRID.tolist(), "steps": STEPS,
             "reach": activations.REACH, "per_unit": activations.STEP}  # fmt: skip
 

@@ -46,11 +46,19 @@ def at(z: np.ndarray, shift: float = 0) -> Answer:
     return operators.run(GRAPH, inputs(z, shift))
 
 
+def shifted(z: np.ndarray, temperature: float) -> tuple[float, float, str]:
+    """The largest probability, the same with MOST_SHIFT added to each logit, and whether that is "more", "same" or "less"."""
+    before, after = (float(at(z, shift)["p"][nearest(temperature)].max()) for shift in (0, MOST_SHIFT))
+    if np.isclose(before, after, atol=1e-4):
+        return before, after, "same"
+    return before, after, "more" if after > before else "less"
+
+
 def board(answer: Answer, z: np.ndarray, shift: float, temperature: float) -> dict:
     """What components.softmax shows."""
     return {
-        "z": [round(float(v), 1) for v in z], "shift": round(shift), "place": nearest(temperature), "most": MOST, "reach": REACH,
-        "most_shift": MOST_SHIFT, "temperatures": temperatures().tolist(), "table": packed(answer["p"]),
+        "z": [round(float(v), 1) for v in z], "shift": round(shift), "place": nearest(temperature), "most": MOST,
+        "reach": REACH, "most_shift": MOST_SHIFT, "temperatures": temperatures().tolist(), "table": packed(answer["p"]),
         "by_hand": np.isnan(answer["by_hand"]).any(1).tolist(), "colours": figures.CLASSES[:MOST],
     }  # fmt: skip
 

@@ -1,7 +1,7 @@
 // Nets of many layers side by side: how values spread in each layer, and mean, spread, dead share and gradient by layer. A
 // layer is looked at by dragging or by arrow keys; all numbers came from ONNX Runtime with the nets.
 const views = new WeakMap()
-const CURVES = [["std", true], ["weight_norm", true], ["mean", false], ["dead", false]] // and whether as powers of ten
+const CURVES = [["std", true], ["weight_norm", true], ["dead", false], ["mean", false]] // and whether as powers of ten
 
 export default function ({ data: bytes, parentElement, setStateValue }) {
   const data = JSON.parse(new TextDecoder().decode(bytes))
@@ -38,14 +38,14 @@ function create(root) {
   function draw() {
     const x = [0.5, data.depth + 0.5], across = data.texts.layer, layers = Array.from({ length: data.depth }, (_, i) => i + 1)
     pictures = plots.slice(0, nets.length)
-    histogram = plots[nets.length]
+    histogram = plots.at(-1)
     pictures.forEach((plot, i) => {
-      plot.frame({ x, y: [-data.edge, data.edge], title: nets[i].title, across })
+      plot.frame({ x, y: [-data.edge, data.edge], title: nets[i].title, across, colour: nets[i].colour })
       const picture = plot.add("image", { x: 0, y: 0, width: plot.wide, height: plot.high, preserveAspectRatio: "none" })
       picture.setAttribute("href", nets[i].picture)
     })
     CURVES.forEach(([name, logarithmic], i) => {
-      const plot = plots[nets.length + 1 + i], height = v => (!logarithmic ? v : v > 0 ? Math.log10(v) : null)
+      const plot = plots[nets.length + i], height = v => (!logarithmic ? v : v > 0 ? Math.log10(v) : null)
       const values = nets.map(net => net[name].map(height)), all = values.flat().filter(v => v !== null)
       plot.frame({ x, y: name === "dead" ? [-0.02, 1.02] : span(all, logarithmic), title: data.texts[name], across, powers: logarithmic ? "y" : "" })
       nets.forEach((net, n) => plot.line(layers, values[n], { stroke: net.colour, "stroke-width": 2.5 }))

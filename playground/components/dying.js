@@ -46,7 +46,7 @@ function create(root) {
     for (const net of nets) {
       net.box.querySelector("h4").textContent = net.title
       net.answer.frame({ x: [data.grid[0], data.grid.at(-1)], y: [-0.8, 2], title: data.texts.answer, across: "x" })
-      net.gate.frame({ x: [-4, 4], y: [-0.8, 2], title: data.texts.gate, across: "z = w·x + b" })
+      net.gate.frame({ x: [-3, 3], y: [-0.8, 2], title: data.texts.gate, across: "z = w·x + b" })
       net.gate.line(Array.from(net.curve, (_, i) => i / data.per_unit - data.reach), net.curve, { stroke: net.colour, "stroke-width": 2, class: "quiet" })
       net.line = net.answer.add("path", { fill: "none", stroke: net.colour, "stroke-width": 2.5 })
       net.misses = data.points.map(() => net.answer.add("line", { class: "miss" }))

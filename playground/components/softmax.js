@@ -96,7 +96,8 @@ function create(root) {
       Object.assign(bar.children[0].style, { background: colour, top: `${50 - Math.max(half, 0)}%`, height: `${Math.abs(half)}%` })
       bar.children[1].style.top = `${50 - half}%`
       bar.children[2].textContent = write(v, 1)
-      bar.children[2].style.top = half > 38 ? `calc(${50 - half}% + 8px)` : `calc(${50 - half}% - 22px)`
+      const beyond = half < -38 || (half >= 0 && half < 38) // the number stands outside the bar, as long as there is room
+      bar.children[2].style.top = beyond ? `calc(${50 - half}% - 22px)` : `calc(${50 - half}% + 6px)`
       bar.setAttribute("aria-label", `${data.texts.logit} ${i + 1}`)
       for (const [name, value] of [["min", -data.reach], ["max", data.reach], ["now", v]]) bar.setAttribute(`aria-value${name}`, value)
       const p = theirs ? theirs[i] : mine[i]
