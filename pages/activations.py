@@ -88,7 +88,7 @@ def dying_neuron():
         rate = st.slider(_("Learning rate"), 0.05, 1.0, begin["rate"], 0.05, key="rate", bind="query-params")
         others = {name: title for name, title in titles().items() if name not in ("relu", "sign", "identity")}
         other = links.choice(st.selectbox, _("ReLU beside"), others, "leaky", "other")
-        a = parts.parameter_of(other, 0.1 if other == "leaky" else None)
+        a = parts.parameter_of(other, "alpha", 0.1 if other == "leaky" else None)
     step = int(parts.linked_number("dying", "step", 0, dying.STEPS, 0))
     runs = {"relu": dying.learn("relu", w, b, rate), other: dying.learn(other, w, b, rate, a)}
     with stage:
@@ -130,9 +130,10 @@ def softmax_scene():
                  query_params={"net": "keras_small"})  # fmt: skip
     changes = {"more": _("It grows"), "same": _("It stays"), "less": _("It falls")}
     before, after, came = softmax.shifted(z, temperature)
+    told = f"{parts.shown(before)} → {parts.shown(after)}"
     if parts.foresee(
         _("Add {c} to every logit. What becomes of the largest probability?").format(c=softmax.MOST_SHIFT),
-        "shifted", {change: (change == came, f"{parts.shown(before)} → {parts.shown(after)}") for change in changes}, changes, single=True,
+        "shifted", {change: (change == came, told) for change in changes}, changes, single=True,
     ):  # fmt: skip
         st.markdown(
             _("Only differences count: adding $c$ to all logits multiplies each $e^{z_i}$ by the same $e^c$, which cancels. In "
@@ -230,8 +231,8 @@ def deep():
         _("Each picture shows how the values of a layer's units spread, layer by layer; bright is frequent. On the way back a "
           "layer multiplies the gradient by $f'$ and by its weights. Sigmoid's $f'$ is at most 1/4, so a few layers leave "
           "nothing ([Glorot & Bengio 2010](https://proceedings.mlr.press/v9/glorot10a.html)). ReLU lets half of the mean "
-          "square through, and He's 2/n makes up for it ([He et al. 2015](https://arxiv.org/abs/1502.01852)); SELU pulls mean and "
-          "variance to 0 and 1 by itself ([Klambauer et al. 2017](https://arxiv.org/abs/1706.02515)).")
+          "square through, and He's 2/n makes up for it ([He et al. 2015](https://arxiv.org/abs/1502.01852)); SELU pulls mean "
+          "and variance to 0 and 1 by itself ([Klambauer et al. 2017](https://arxiv.org/abs/1706.02515)).")
     )  # fmt: skip
     share, nearest = deep_net.left_over("sigmoid", deep_net.Net(), POWERS)
     powers = {str(power): parts.power_of_ten(power) if power else "1" for power in POWERS}

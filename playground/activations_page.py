@@ -23,14 +23,14 @@ def some_functions(widget: Callable, default: list[str], key: str, **looks) -> l
     return links.choice(widget, _("Up to three functions"), titles(), default, key, **looks)[: activations.MOST] or default[:1]
 
 
-def parameter_of(name: str, default: float | None = None) -> float | None:
+def parameter_of(name: str, key: str = "a", default: float | None = None) -> float | None:
     """A slider for a function's α, its usual one or `default` at first; None for a function without."""
     known = FUNCTIONS[name].parameter
     if known is None:
         return None
     return st.slider(
         _("$\\alpha$ of {function}").format(function=titles()[name]), known.least, known.most,
-        known.default if default is None else default, known.step, key=f"a_{name}", bind="query-params",
+        known.default if default is None else default, known.step, key=f"{key}_{name}", bind="query-params",
     )  # fmt: skip
 
 
