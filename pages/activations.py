@@ -77,7 +77,7 @@ def dying_neuron():
           "passes no gradient back: it answers 0 and never learns again. A slope below zero brings it back.")
     )  # fmt: skip
     stage, beside = st.columns([9, 3], gap="large")
-    starts = {"born": _("Born dead"), "alive": _("Alive"), "killed": _("Killed by one large step")}
+    starts = {"born": _("Born dead"), "alive": _("Born alive"), "killed": _("Killed by one large step")}
     with beside:
         with st.container(horizontal=True, gap="small"):
             for start, title in starts.items():
@@ -85,7 +85,7 @@ def dying_neuron():
         begin = dying.STARTS["born"]
         w = st.slider(_("$w$ at the beginning"), -3.0, 3.0, begin["w"], 0.25, key="w", bind="query-params")
         b = st.slider(_("$b$ at the beginning"), -3.0, 3.0, begin["b"], 0.25, key="b", bind="query-params")
-        rate = st.slider(_("Learning rate"), 0.05, 1.0, begin["rate"], 0.05, key="rate", bind="query-params")
+        rate = st.slider(_("Step size (learning rate)"), 0.05, 1.0, begin["rate"], 0.05, key="rate", bind="query-params")
         others = {name: title for name, title in titles().items() if name not in ("relu", "sign", "identity")}
         other = links.choice(st.selectbox, _("ReLU beside"), others, "leaky", "other")
         a = parts.parameter_of(other, "alpha", 0.1 if other == "leaky" else None)
@@ -212,10 +212,10 @@ def deep():
         }
         init = links.choice(st.selectbox, _("Initial weights, n units a layer"), inits, "own", "init")
         times = st.slider(_("… times"), 0.5, 2.0, 1.0, 0.05, key="times", bind="query-params")
-        depth = st.slider(_("Layers"), 5, 80, 50, key="depth", bind="query-params")
-        with st.popover(_("More"), width="stretch"):
+        depth = st.slider(_("Depth, layers"), 5, 80, 50, key="depth", bind="query-params")
+        with st.popover(_("Width and seed"), width="stretch"):
             width = st.slider(_("Units a layer"), 20, 200, 100, 20, key="width", bind="query-params")
-            seed = st.number_input(_("Seed of the weights"), 0, 9999, 0, key="seed", bind="query-params")
+            seed = st.number_input(_("The weights' seed"), 0, 9999, 0, key="seed", bind="query-params")
         for name, (title, choices, numbers) in parts.deep_scenes().items():
             st.button(title, on_click=parts.show_scene, args=(choices, numbers), key=f"scene_{name}", width="stretch")
     net = deep_net.Net(depth, width, init, times, seed)

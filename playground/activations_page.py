@@ -72,7 +72,7 @@ def foresee(
 
     With `single` one option is chosen. Returns whether it is revealed.
     """
-    st.subheader(_("Predict, then reveal"))
+    st.subheader(_("Guess first, then reveal"))
     options = options or {name: titles()[name] for name in found}
     mode = "single" if single else "multi"
     guess = st.pills(question, list(options), format_func=options.get, selection_mode=mode, key=f"guess_{key}", wrap=True)
