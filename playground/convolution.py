@@ -1,7 +1,7 @@
 """The convolution lesson by hand: one graph a setting, its scenes' sizes, and what cannot be convolved.
 
-Dumoulin & Visin, A guide to convolution arithmetic for deep learning (2016), https://arxiv.org/abs/1603.07285, derive the sizes:
-along each axis floor((n + 2p - d(k - 1) - 1) / s) + 1, transposed (n - 1)s - 2p + d(k - 1) + 1.
+Dumoulin & Visin, A guide to convolution arithmetic for deep learning (2016), https://arxiv.org/abs/1603.07285, derive the
+sizes: along each axis floor((n + 2p - d(k - 1) - 1) / s) + 1, transposed (n - 1)s - 2p + d(k - 1) + 1.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from playground.engine import Answer
 from playground.language import text as _
 
 ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}  # as links write them → ONNX's operators
+CALLED = {"": "", "relu": "ReLU", "sigmoid": "σ", "tanh": "tanh"}  # as people read them
 BACKSLASH = 1.5  # between the maximum over a "/", 1, and over a "\", 2
 
 
@@ -74,6 +75,11 @@ def text(setting: Setting, size: tuple[int, int], bias: bool = False, slash: boo
     return f"convolution ({inputs}) => ({outputs}) {{\n  {body}\n}}"
 
 
+def file(setting: Setting, size: tuple[int, int], bias: bool = False, slash: bool = False) -> bytes:
+    """The graph of `text` as a file."""
+    return operators.graph(text(setting, size, bias, slash))
+
+
 def inputs(x: np.ndarray, w: np.ndarray, b: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """What the graph takes, for an image [C, H, W]."""
     return {"x": x[None], "w": w} | ({} if b is None else {"b": b})
@@ -84,12 +90,12 @@ def convolve(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, setting: Settin
 
     Raises Impossible where `setting` does not fit.
     """
-    if refusal := _refusal(x.shape, w.shape, setting):
-        raise Impossible(refusal)
+    if said := refusal(x.shape, w.shape, setting):
+        raise Impossible(said)
     return operators.run(text(setting, w.shape[2:], b is not None, slash), inputs(x, w, b))
 
 
-def _refusal(x: tuple[int, ...], w: tuple[int, ...], setting: Setting) -> str | None:
+def refusal(x: tuple[int, ...], w: tuple[int, ...], setting: Setting) -> str | None:
     """Why ONNX Runtime would refuse these shapes, for people."""
     pads, channels = setting.pads(w[2:]), x[0]
     if (
@@ -121,12 +127,16 @@ def size_formula(x: tuple[int, ...], w: tuple[int, ...], y: tuple[int, ...], set
         twice = f"2 \\cdot {padding[0]}" if padding[0] == padding[1] else f"({padding[0]} + {padding[1]})"
         stride, spread = setting.stride, f"{setting.dilation} \\cdot ({kernel} - 1)"
         if setting.op == "transposed":
-            lines.append(f"({size} - 1) \\cdot {stride} - {twice} + {spread} + 1 = \\mathbf{{{y[axis + 1]}}}")
+            computed = f"({size} - 1) \\cdot {stride} - {twice} + {spread} + 1"
         else:
-            lines.append(
-                f"\\left\\lfloor \\frac{{{size} + {twice} - {spread} - 1}}{{{stride}}} \\right\\rfloor + 1 = \\mathbf{{{y[axis + 1]}}}"
-            )
+            computed = f"\\left\\lfloor \\frac{{{size} + {twice} - {spread} - 1}}{{{stride}}} \\right\\rfloor + 1"
+        lines.append(f"{computed} = \\mathbf{{{y[axis + 1]}}}")
     return ",\\quad ".join(lines)
+
+
+def parameters(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, y: np.ndarray) -> tuple[int, int]:
+    """How many numbers are learned: of this convolution, and of a dense layer with biases between the same tensors."""
+    return w.size + (0 if b is None else b.size), x.size * y.size + y.size
 
 
 def matrix(values: np.ndarray, marked: np.ndarray | None = None) -> str:
@@ -137,3 +147,32 @@ def matrix(values: np.ndarray, marked: np.ndarray | None = None) -> str:
         for row in zip(values, marked, strict=True)
     ]
     return "\\begin{pmatrix} " + " \\\\ ".join(rows) + " \\end{pmatrix}"
+
+
+TORCH = {
+    "conv": """\
+import torch
+
+x = torch.tensor({x})
+w = torch.tensor({w})
+padded = torch.nn.functional.pad(x, ({left}, {right}, {top}, {bottom}), mode="{mode}")
+print(torch.nn.functional.conv2d(padded, w, {bias}, {stride}, 0, {dilation}, {groups}){after})
+""",
+    "transposed": """\
+import torch
+
+x = torch.tensor({x})
+w = torch.tensor({w})  # channels first, then filters
+print(torch.nn.functional.conv_transpose2d(x, w, {bias}, {stride}, ({top}, {left}), 0, {groups}, {dilation}){after})
+""",
+}
+
+
+def in_torch(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, setting: Setting) -> str:
+    """A program that computes the same with torch."""
+    top, left, bottom, right = setting.pads(w.shape[2:])
+    return TORCH[setting.op].format(
+        x=x[None].tolist(), w=w.tolist(), bias="None" if b is None else f"torch.tensor({b.tolist()})", top=top, left=left,
+        bottom=bottom, right=right, mode="reflect" if setting.fill == "reflect" else "constant", stride=setting.stride,
+        dilation=setting.dilation, groups=setting.groups, after=f".{setting.activation}()" if setting.activation else "",
+    )  # fmt: skip

@@ -3,14 +3,17 @@
 from functools import cache
 
 import numpy as np
+import streamlit as st
 from PIL import Image
 
-from playground import operators
+from playground import images, operators
 from playground.engine import Answer
 from playground.language import text as _
 from playground.sample_photos import photo
 
 SIDE = 480  # pixels of the longer side: a larger photo takes longer to encode than to convolve
+PATCH = 7  # pixels a side, whose numbers are shown
+KNOBS = {"gain": (0, 4, 1), "offset": (-255, 255, 0)}  # least, most, default
 SHOWN = {"plain": "Identity", "absolute": "Abs"}
 
 
@@ -42,6 +45,11 @@ def text(size: tuple[int, int], shown: str = "plain") -> str:
 }}"""
 
 
+def file(size: tuple[int, int], shown: str) -> bytes:
+    """The graph as a file."""
+    return operators.graph(text(size, shown))
+
+
 def inputs(picture: np.ndarray, kernel: np.ndarray, gain: float = 1, offset: float = 0) -> dict[str, np.ndarray]:
     return {
         "image": picture[None],
@@ -49,6 +57,21 @@ def inputs(picture: np.ndarray, kernel: np.ndarray, gain: float = 1, offset: flo
         "gain": np.array(gain, np.float32),
         "offset": np.array(offset, np.float32),
     }
+
+
+def in_numpy(kernel: np.ndarray, gain: float, offset: float) -> str:
+    """A program that runs the file."""
+    return f"""\
+import numpy as np, onnxruntime
+from PIL import Image
+
+image = np.asarray(Image.open("photo.jpg").convert("RGB"))[None]
+kernel = np.array({kernel.tolist()}, np.float32)[None, None]
+gain, offset = np.array({gain:g}, np.float32), np.array({offset:g}, np.float32)
+net = onnxruntime.InferenceSession("filter.onnx")
+filtered, = net.run(None, {{"image": image, "kernel": kernel, "gain": gain, "offset": offset}})
+Image.fromarray(filtered[0]).save("filtered.png")
+"""
 
 
 def filtered(picture: np.ndarray, kernel: np.ndarray, gain: float = 1, offset: float = 0, shown: str = "plain") -> Answer:
@@ -105,16 +128,59 @@ def notes() -> dict[str, str]:
 
 
 def fitted(picture: np.ndarray) -> np.ndarray:
-    """A uint8 picture with its longer side at most `SIDE` pixels, and no side below 8, which reflections of 7x7 kernels need."""
+    """A uint8 picture with its longer side at most `SIDE` pixels, and none below 8, which reflecting for 7x7 kernels needs."""
     image = Image.fromarray(picture)
     image.thumbnail((SIDE, SIDE))
     return np.asarray(image.resize((max(image.width, 8), max(image.height, 8))))
 
 
-def patch(picture: np.ndarray, row: int, column: int, channel: int, side: int = 7) -> np.ndarray:
-    """A square of one colour around a pixel, moved inside the picture: float32 [1, side, side]."""
-    top, left = (min(max(at - side // 2, 0), whole - side) for at, whole in zip((row, column), picture.shape[:2], strict=True))
-    return picture[top : top + side, left : left + side, channel].astype(np.float32)[None]
+@cache
+def sample(name: str) -> np.ndarray:
+    """A sample photo, enlarged to `SIDE` pixels."""
+    return np.asarray(Image.fromarray(photo(name)).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
+
+
+def sample_titles() -> dict[str, str]:
+    return {
+        "church_and_ball": _("church and golf ball"),
+        "golf_ball": _("golf ball"),
+        "parachute": _("parachute"),
+        "church": _("church"),
+        "gas_pump": _("gas pump"),
+        "french_horn": _("French horn"),
+    }
+
+
+def received(file) -> np.ndarray:
+    """An uploaded file as a fitted picture, decoded once a session. Raises images.BadImage if it is none."""
+    known = st.session_state.get("filter-received")
+    if not known or known[0] != file.file_id:
+        known = st.session_state["filter-received"] = file.file_id, fitted(images.decode(file.getvalue()))
+    return known[1]
+
+
+def knob(code: str | None, low: float, high: float, default: float) -> float:
+    """A number between `low` and `high` as the address has it; the default if it has none."""
+    try:
+        value = float(code)
+    except (TypeError, ValueError):
+        return default
+    return value if low <= value <= high else default
+
+
+def pixel(code: str | None, picture: np.ndarray) -> tuple[int, int]:
+    """Row and column as the address has them, "row.column"; in the middle of the picture if it has none."""
+    at = (code or "").split(".")
+    if len(at) == 2 and all(part.isdecimal() and len(part) < 5 for part in at):
+        return min(int(at[0]), picture.shape[0] - 1), min(int(at[1]), picture.shape[1] - 1)
+    return picture.shape[0] // 2, picture.shape[1] // 2
+
+
+def patch(picture: np.ndarray, row: int, column: int, channel: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """`PATCH` x `PATCH` pixels of one colour around a place, moved inside the picture: float32 [1, PATCH, PATCH]; its box."""
+    top, left = (min(max(at - PATCH // 2, 0), side - PATCH) for at, side in zip((row, column), picture.shape[:2], strict=True))
+    box = top, left, top + PATCH, left + PATCH
+    return picture[top : box[2], left : box[3], channel].astype(np.float32)[None], box
 
 
 @cache

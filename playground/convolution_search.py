@@ -1,5 +1,7 @@
 """A pattern searched in a drawing: the kernel slides over it, and where the sum is largest the pattern is found."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from playground import operators
@@ -27,8 +29,26 @@ TEXT = f"""search (uint8[1,128,128,3] image, float[1,1,h,w] kernel)
 }}"""
 
 
+def file() -> bytes:
+    """The graph as a file."""
+    return operators.graph(TEXT)
+
+
 def inputs(picture: np.ndarray, kernel: np.ndarray) -> dict[str, np.ndarray]:
     return {"image": picture[None], "kernel": kernel[None, None]}
+
+
+def in_numpy(kernel: np.ndarray) -> str:
+    """A program that runs the file."""
+    return f"""\
+import numpy as np, onnxruntime
+from PIL import Image
+
+drawing = np.asarray(Image.open("drawing.png").convert("RGB").resize((128, 128)))[None]  # dark on light
+kernel = np.array({kernel.tolist()}, np.float32)
+search = onnxruntime.InferenceSession("search.onnx")
+print(search.run(["sums"], {{"image": drawing, "kernel": kernel[None, None]}}))
+"""
 
 
 def search(picture: np.ndarray, kernel: np.ndarray) -> Answer:
@@ -42,13 +62,11 @@ def place(answer: Answer) -> tuple[int, int]:
     return int(row), int(column)
 
 
-
-
 def _bent(width: int, *corners: tuple[int, int]) -> Stroke:
     """A stroke through a Bezier curve whose handles are `corners`, 24 points."""
     t, points = np.linspace(0, 1, 24)[:, None], [np.array(corner, float)[None] for corner in corners]
     while len(points) > 1:
-        points = [(1 - t) * one + t * other for one, other in zip(points, points[1:], strict=False)]
+        points = [(1 - t) * one + t * other for one, other in pairwise(points)]
     return Stroke(width, False, tuple((int(x), int(y)) for x, y in np.rint(points[0])))
 
 

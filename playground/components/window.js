@@ -168,15 +168,16 @@ function create(root) {
     }
   }
   function fit() { // cells as large as the width and the height allow; beside one another, or on a phone below one another
-    const width = root.host?.clientWidth || flow.clientWidth || 700, of = kind => grids.filter(made => made.kind === kind)
+    const width = flow.clientWidth || 700, of = kind => grids.filter(made => made.kind === kind), narrow = width < 560
     const across = kind => Math.max(0, ...of(kind).map(made => made.columns)), down = kind => of(kind).reduce((sum, made) => sum + made.rows, 0)
-    const filters = data.kernel ? data.output.shape[0] : 0, narrow = width < 560
-    const columns = narrow ? Math.max(across("input"), across("output")) : across("input") + filters * across("kernel") + across("output")
-    const rows = Math.max(down("input"), down("output"), filters ? down("kernel") / filters : 0)
-    const room = narrow ? width - 4 : width - 110 - 18 * filters
-    const least = grids.every(made => made.rows <= 16) ? 24 : 9 // a few numbers stay readable, even if all channels get higher
-    const side = Math.floor(Math.min(room / columns, Math.max(data.height / rows, least), 46))
+    const filters = data.kernel ? data.output.shape[0] : 0, large = across("input") > 16 // too many to be read: a picture
+    const kernels = filters * across("kernel"), wide = across("input") + across("output"), gaps = filters ? 110 + 18 * filters : 70
+    const columns = narrow ? Math.max(across("input"), across("output")) : wide + (large ? 0 : kernels)
+    const rows = Math.max(down("input"), down("output"), filters && !large ? down("kernel") / filters : 0)
+    const room = narrow ? width - 4 : width - gaps - (large ? kernels * 24 : 0)
+    const side = Math.floor(Math.min(room / columns, Math.max(data.height / rows, large ? 9 : 26), 46))
     flow.style.setProperty("--cell", `${side}px`)
+    flow.style.setProperty("--kernel", `${large ? 24 : side}px`)
     flow.classList.toggle("tiny", side < 19)
     flow.classList.toggle("small", side < 32)
     flow.dataset.side = side
@@ -222,6 +223,10 @@ function create(root) {
     const detail = [(first.column - left) / width, (first.row - top) / height, (last.column + 1 - left) / width, (last.row + 1 - top) / height]
     window.dispatchEvent(new CustomEvent("playground:outline", { detail }))
   }
+  window.addEventListener("playground:sheet", function listen() { // a sheet that came later than we did
+    if (data && !flow.isConnected) return window.removeEventListener("playground:sheet", listen)
+    if (data?.announce) show()
+  })
   function explain(m, p, q, taken, theirs, activated) {
     const { texts, op } = data, terms = taken.flatMap(({ patch }) => patch.filter(spot => spot && spot.x !== null))
     const name = `<strong>${data.names.output[m]} [${p}, ${q}]`, width = data.size[1], largest = Math.max(...data.input.values.map(Math.abs)) || 1
@@ -244,7 +249,7 @@ function create(root) {
     const rows = taken.map(({ c, k, patch }) => `<div class="term">${taken.length > 1 ? `<span class="fine">${data.names.input[c]}</span>` : ""}${patches(patch)}
       <span class="sign">×</span>${weights(k, patch)}<span class="sign">=</span>${table(patch.map(spot => (spot ? spot.x * spot.w : null)), width, product, true)}
       <span class="fine">Σ ${write(patch.reduce((sum, spot) => sum + (spot ? spot.x * spot.w : 0), 0))}</span></div>`)
-    const flat = terms.length && terms.length <= 12 ? `<p class="flat">${terms.map(({ x, w }, i) => term(x, w, i)).join(" ")}${added} = ${write(mine)}</p>` : ""
+    const flat = terms.length && terms.length <= 12 ? `<p class="flat">${terms.map(({ x, w }, i) => term(x, w, i)).join(" ").replace(/^− /, "−")}${added} = ${write(mine)}</p>` : ""
     sum.innerHTML = `<p>${name} = Σ ${texts.product}${data.bias ? ` + ${texts.bias}` : ""}${written} = ${result(mine)}</strong> ${verdict(mine, theirs)}${after}</p>${flat}
       <div class="terms">${rows.join("")}</div>`
   }
