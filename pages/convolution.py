@@ -24,7 +24,7 @@ def page():
     )  # fmt: skip
     sections = {"hand": _("By hand"), "search": _("Find a pattern"), "photo": _("On a photo")}
     section = links.choice(
-        st.segmented_control, _("Section"), sections, "hand", "section", required=True, label_visibility="collapsed",
+        st.segmented_control, _("Part of the lesson"), sections, "hand", "section", required=True, label_visibility="collapsed",
         then=lambda: links.forget(*SETTINGS, *EDITED),
     )  # fmt: skip
     {"hand": by_hand, "search": find_a_pattern, "photo": on_a_photo}[section]()
@@ -55,7 +55,8 @@ def by_hand():
             key=view,
             data=window.data(
                 setting.op, x, answer["y"][0], w=w, bias=b, sums=answer["sums"][0],
-                activation=convolution.CALLED[setting.activation], stride=(setting.stride,) * 2, pads=setting.pads(w.shape[2:]), padding=setting.fill,
+                activation=convolution.CALLED[setting.activation], stride=(setting.stride,) * 2,
+                pads=setting.pads(w.shape[2:]), padding=setting.fill,
                 dilation=(setting.dilation,) * 2, groups=setting.groups, editable=("input", "kernel", "bias"),
                 brush=scene.brush, names=scenes.names(name), look=links.kept(view, "look"), play=True,
             ),

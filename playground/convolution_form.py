@@ -18,19 +18,19 @@ def chosen_setting(name, scene):
         then = (lambda: links.forget("kernel", "look")) if key == "groups" else (lambda: links.forget("look"))
         return links.choice(st.segmented_control, label, options, default, key, f"{name}-", then, required=True)
 
-    stride = pick("stride", _("Stride"), {code: code for code in "1234"}, str(own.stride))
+    stride = pick("stride", _("Stride $s$"), {code: code for code in "1234"}, str(own.stride))
     paddings = {"valid": "0 · valid", "same": "same", **{code: code for code in "123"}}
-    padding = pick("padding", _("Padding"), paddings, own.padding)
+    padding = pick("padding", _("Padding $p$"), paddings, own.padding)
     fill = own.fill
     if own.op == "conv":
         fill = pick("fill", _("The padding is"), {"zero": _("zeros"), "reflect": _("a reflection")}, own.fill)
     with st.popover(_("More"), icon=":material/tune:"):
-        dilation = pick("dilation", _("Dilation"), {code: code for code in "123"}, str(own.dilation))
+        dilation = pick("dilation", _("Dilation $d$"), {code: code for code in "123"}, str(own.dilation))
         groups = "1"
         if (channels := scene.x.shape[0]) > 1:
             groups = pick("groups", _("Groups"), {"1": "1", str(channels): str(channels)}, str(own.groups))
         activations = {name or "none": title or _("none") for name, title in CALLED.items()}
-        activation = pick("activation", _("Activation"), activations, own.activation or "none")
+        activation = pick("activation", _("Activation after the sum"), activations, own.activation or "none")
         type_in(name, scene, int(groups))
     activation = "" if activation == "none" else activation
     return Setting(own.op, int(stride), padding, fill, int(dilation), int(groups), activation)
@@ -42,7 +42,7 @@ def type_in(name, scene, groups):
         scene, groups, {part: st.query_params.get(part) for part in ("input", "kernel", "bias")}
     )
     b = np.zeros(scenes.filters(scene)) if b is None else b
-    labels = {"input": _("Image, row by row"), "kernel": _("Kernel, row by row"), "bias": _("Bias")}
+    labels = {"input": _("Image, row by row"), "kernel": _("Kernel, row by row"), "bias": _("Bias $b$")}
     for part, values in {"input": x, "kernel": w, "bias": b.reshape(-1, 1, 1)}.items():
         key = f"typed-{part}-{name}"
         if not st.session_state.get(f"refused-{key}"):
