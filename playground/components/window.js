@@ -168,10 +168,11 @@ function create(root) {
     }
   }
   function fit() { // cells as large as the width and the height allow; beside one another, or on a phone below one another
-    const width = flow.clientWidth || 700, of = kind => grids.filter(made => made.kind === kind), narrow = width < 560
+    const width = flow.clientWidth || 700, of = kind => grids.filter(made => made.kind === kind)
     const across = kind => Math.max(0, ...of(kind).map(made => made.columns)), down = kind => of(kind).reduce((sum, made) => sum + made.rows, 0)
     const filters = data.kernel ? data.output.shape[0] : 0, large = across("input") > 16 // too many to be read: a picture
     const kernels = filters * across("kernel"), wide = across("input") + across("output"), gaps = filters ? 110 + 18 * filters : 70
+    const narrow = (width - gaps - (large ? kernels * 24 : 0)) / (wide + (large ? 0 : kernels)) < (large ? 6 : 20)
     const columns = narrow ? Math.max(across("input"), across("output")) : wide + (large ? 0 : kernels)
     const rows = Math.max(down("input"), down("output"), filters && !large ? down("kernel") / filters : 0)
     const room = narrow ? width - 4 : width - gaps - (large ? kernels * 24 : 0)
