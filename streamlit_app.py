@@ -19,6 +19,10 @@ def page(name: str, title: str, icon: str, **options) -> st.Page:
 st.navigation(
     {
         "": [page("home", _("Playground"), "home", default=True)],
+        _("Operations"): [
+            page("image", _("An image as a tensor"), "grid_on"),
+            page("layers", _("Many filters, many layers"), "layers"),
+        ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),
             page("architectures", _("Architectures"), "account_tree"),
