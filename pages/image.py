@@ -8,7 +8,6 @@ from playground.language import number
 from playground.language import text as _
 
 BEGIN = (0.3, 0.457)  # where to look first, as shares of the height and the width
-THUMB = 170  # pixels on the screen: four in a row, two on a telephone
 TAKE_HOME = """\
 import numpy as np, torch
 from PIL import Image
@@ -35,23 +34,21 @@ def page():
 
 @st.fragment
 def stage():
-    left, right = st.columns([3, 8], gap="large")
-    with left:
+    view, controls = st.columns([8, 3], gap="large")  # the view comes first on a telephone
+    with controls:
         picture, described = photo_input.choose("parachute", image_tensor.small)
-        facts = st.container()
+        sizes(picture)
     linked = links.kept("pixels", "at")
     pin = image_tensor.place(linked, picture)
     if linked and pin is None:
-        right.warning(_("This link points outside of the photo; here is another place in it."))
+        view.warning(_("This link points outside of the photo; here is another place in it."))
     pin = pin or tuple(int(share * size) for share, size in zip(BEGIN, picture.shape, strict=False))
-    with right:
+    with view:
         components.pixels(
             key="pixels",
             data={"picture": images.data_url(opaque(picture)), "pin": pin, "texts": pixel_texts(described)},
             on_at_change=links.keep("pixels", "at"),
         )
-    with facts:
-        sizes(picture)
     channel_story(picture)
     memory_story(picture, pin)
     grey_story(picture)
@@ -83,22 +80,28 @@ def channel_story(picture):
         _("A colour picture is three grey ones. Multiply a channel, switch it off with 0, or put the three back in another "
           "order: $y_c = \\min(255,\\; g_{\\pi(c)}\\, x_{\\pi(c)})$.")
     )  # fmt: skip
-    controls, shown = st.columns([3, 8], gap="large")
-    with controls:
-        named = {"red": _("Gain of red"), "green": _("Gain of green"), "blue": _("Gain of blue")}
-        gain = [st.slider(label, 0.0, 2.0, 1.0, 0.1, key=name, bind="query-params") for name, label in named.items()]
+    shown = st.container()
+    named = {"red": _("Gain of red"), "green": _("Gain of green"), "blue": _("Gain of blue")}
+    gain = [
+        column.slider(label, 0.0, 2.0, 1.0, 0.1, key=name, bind="query-params")
+        for column, (name, label) in zip(st.columns(3, gap="large"), named.items(), strict=True)
+    ]
+    row = st.container(horizontal=True, gap="large", vertical_alignment="bottom")
+    with row:
         order = links.choice(
-            st.pills, _("Order of the channels"), {name: name for name in image_tensor.ORDERS}, "RGB", "order", required=True,
-            wrap=True,
+            st.segmented_control, _("Order of the channels"), {name: name for name in image_tensor.ORDERS}, "RGB", "order",
+            required=True,
         )  # fmt: skip
         tinted = st.toggle(_("Tint the channels"), True, key="tint", bind="query-params")
     answer = image_tensor.channels(picture, gain, order, tinted)
+    titles = [_("red"), _("green"), _("blue"), _("put together as {order}").format(order=order)]
+    pictures = [*answer["planes"], answer["picture"][0]]
     with shown:
-        pictures = [*answer["planes"], answer["picture"][0]]
-        captions = [_("red"), _("green"), _("blue"), _("put together as {order}").format(order=order)]
-        row = st.container(horizontal=True)
-        for picture, caption in zip(pictures, captions, strict=True):
-            row.image(images.data_url(picture), caption=caption, alt=caption, width=THUMB)
+        components.gallery(
+            key="channels",
+            data={"pictures": [{"src": images.data_url(picture), "title": title}
+                               for picture, title in zip(pictures, titles, strict=True)], "least": 220},
+        )  # fmt: skip
     st.caption(lesson.answered_by(answer))
 
 

@@ -58,7 +58,7 @@ def test_memory_is_walked_by_key_and_agrees_with_the_graph(tab, layout, offset):
 
 def test_a_gain_changes_the_picture(tab):  # noqa: F811
     open_image(tab)
-    picture = tab.get_by_alt_text("put together as RGB")
+    picture = tab.get_by_role("img", name="put together as RGB")
     before = picture.get_attribute("src")
     tab.get_by_role("slider", name="Gain of red").focus()
     tab.keyboard.press("ArrowLeft")

@@ -82,7 +82,9 @@ def test_the_cover_shows_the_channels():
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_link_restores_the_scene(language):
     app = opened(PAGE, lang=language, sample="church", order="BGR", red="0.5", tint="false", layout="nchw", at="10.20")
-    assert app.pills(key=f"sample-{language}").value == "church" and app.pills(key=f"order-{language}").value == "BGR"
+    assert (
+        app.pills(key=f"sample-{language}").value == "church" and app.segmented_control(key=f"order-{language}").value == "BGR"
+    )
     assert app.slider(key="red").value == 0.5 and not app.toggle(key="tint").value
     assert app.segmented_control(key=f"layout-{language}").value == "nchw"
     assert not app.exception and not app.warning
