@@ -166,13 +166,13 @@ def grey_story(picture):
         best = list(channels)[int(answer["brightest"][0])]
         means = zip(channels.values(), answer["means"].tolist(), strict=True)
         told = ", ".join(f"{name} {number(round(mean, 1))}" for name, mean in means)
-        st.markdown(f"{mark(brightest, best)} {told}")
+        st.markdown(f"{lesson.mark(brightest, best)} {told}")
     with right:
         swapped = image_tensor.channels(picture, order="BGR")["picture"][0]
         before, after = (image_tensor.grey(photo) for photo in (picture, swapped))
         was, now = (round(float(answer["brightness"]), 1) for answer in (before, after))
         truth = "same" if was == now else "brighter" if now > was else "darker"
-        st.markdown(f"{mark(way, truth)} {number(was)} → {number(now)}")
+        st.markdown(f"{lesson.mark(way, truth)} {number(was)} → {number(now)}")
         for column, answer, alt in zip(
             st.columns(2), (before, after), (_("The photo in grey"), _("Grey after red and blue changed places")), strict=True
         ):
@@ -184,10 +184,6 @@ def grey_story(picture):
             red=red.replace(",", "{,}"), green=green.replace(",", "{,}"), blue=blue.replace(",", "{,}")
         )
     )  # fmt: skip
-
-
-def mark(guess, truth) -> str:
-    return ":material/help:" if guess is None else ":material/check:" if guess == truth else ":material/close:"
 
 
 def pixel_texts(described):

@@ -63,15 +63,19 @@ def cost(graph_text: str, given: dict[str, np.ndarray], data: str = "x") -> tupl
 
 
 def tile(kernel: np.ndarray, seen: np.ndarray, largest: float) -> np.ndarray:
-    """A filter [3, k, k] as the colours it waits for, beside its map: uint8 RGB."""
+    """A filter [3, k, k] as the colours it waits for, beside its map: uint8 RGBA."""
     colours = 127.5 + 127.5 * kernel.transpose(1, 2, 0) / max(float(np.abs(kernel).max()), 1e-9)
     left = enlarged(np.rint(colours).astype(np.uint8), TILE // 2)
     right = enlarged(figures.signed(np.concatenate([seen.ravel(), [largest]]))[:-1].reshape(*seen.shape, 3), TILE)
-    picture = np.full((TILE, TILE + TILE // 2 + 6, 3), 255, np.uint8)
+    picture = np.zeros((TILE, TILE + TILE // 2 + 6, 4), np.uint8)  # transparent between them
     top = (TILE - TILE // 2) // 2
-    picture[top : top + TILE // 2, : TILE // 2] = left
-    picture[:, TILE // 2 + 6 :] = right
+    picture[top : top + TILE // 2, : TILE // 2] = opaque(left)
+    picture[:, TILE // 2 + 6 :] = opaque(right)
     return picture
+
+
+def opaque(picture: np.ndarray) -> np.ndarray:
+    return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
 
 
 def enlarged(picture: np.ndarray, side: int) -> np.ndarray:
@@ -107,9 +111,19 @@ def hierarchy(name: str, picture: np.ndarray) -> list[Stage]:
         place = tuple(int(i) for i in np.unravel_index(values.argmax(), values.shape))
         top, left, bottom, right = _field(name, level.tensor, place[1:], picture.shape[0])
         size = _sizes(name, picture.shape[0])[level.tensor]
-        seen = square[top : bottom + 1, left : right + 1]
+        seen = squared(square[top : bottom + 1, left : right + 1])
         stages.append(Stage(level, duel.mosaic(values), seen, (top, left, bottom, right), size))
     return stages
+
+
+def squared(picture: np.ndarray) -> np.ndarray:
+    """In the middle of a transparent square: uint8 RGBA."""
+    height, width = picture.shape[:2]
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    whole = np.zeros((side, side, 4), np.uint8)
+    whole[top : top + height, left : left + width] = opaque(picture)
+    return whole
 
 
 def _field(name: str, tensor: str, place: tuple[int, int], side: int) -> tuple[int, int, int, int]:
