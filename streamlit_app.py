@@ -21,6 +21,8 @@ st.navigation(
         "": [page("home", _("Playground"), "home", default=True)],
         _("Operations"): [
             page("convolution", _("Convolution"), "grid_on"),
+            page("image", _("An image as a tensor"), "grid_on"),
+            page("layers", _("Many filters, many layers"), "layers"),
         ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),
