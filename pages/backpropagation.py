@@ -4,6 +4,7 @@ import streamlit as st
 
 from playground import backpropagation as story
 from playground import components, lesson, links, matrices
+from playground.convolution_gradient import LOSSES, PRINTED, RIGHT, output_shape
 from playground.language import current, number
 from playground.language import text as _
 
@@ -32,8 +33,8 @@ def page():
     st.title(_("Backpropagation through a convolution"))
     st.markdown(
         _("A convolution uses the same weight at every position of its window, so the weight's gradient is a sum over all "
-          "positions: $\\frac{\\partial L}{\\partial w_{ij}} = \\sum_{p,q} \\frac{\\partial L}{\\partial y_{pq}}\\, x_{p+i,\\,q+j}$. "
-          "Click a weight or an input and see its sum; click it again, or type, to change it.")
+          "positions. With indices from 0 and stride 1, $\\frac{\\partial L}{\\partial w_{ij}} = \\sum_{p,q} "
+          "\\frac{\\partial L}{\\partial y_{pq}}\\, x_{p+i,\\,q+j}$. Click a weight or an input and see its sum.")
     )  # fmt: skip
     stage()
     st.header(_("Predict, then reveal"))
@@ -57,14 +58,14 @@ def linked(name: str, most: int):
 def the_setting(warn=False):
     """What the address says, or the slide's scene where it is damaged."""
     scene = story.scenes()["slide"]
-    loss = links.chosen(story.LOSSES, "given", "loss")
+    loss = links.chosen(LOSSES, "given", "loss")
     stride, padding = int(links.chosen(STRIDES, "1", "stride")), int(links.chosen(PADDINGS, "0", "padding"))
     try:
         x, w, t = (linked(name, most) for name, most in (("x", story.LARGEST_SIDE), ("w", story.LARGEST_KERNEL), ("t", 11)))
         if x is None and w is None and t is None:
             t = matrices.parse(scene["t"])
         x, w = (matrices.parse(scene[name]) if value is None else value for name, value in (("x", x), ("w", w)))
-        shape = story.output_shape(x.shape, w.shape, stride, padding)
+        shape = output_shape(x.shape, w.shape, stride, padding)
     except ValueError:
         if warn:
             st.warning(_("The numbers in this link are damaged or do not fit; here is the slide's example instead."))
@@ -90,6 +91,7 @@ def show_scene(scene):
 def stage():
     titles = {
         "slide": _("The slide: 3×3 and 2×2"),
+        "printed": _("The slide's error"),
         "descent": _("Learn a kernel"),
         "stride": _("Stride 2"),
         "padding": _("Padding 1"),
@@ -98,7 +100,7 @@ def stage():
     with st.container(horizontal=True, gap="small"):
         for name, title in titles.items():
             st.button(title, key=f"scene-{name}", on_click=show_scene, args=(story.scenes()[name],), type="secondary")
-    seen, controls = st.columns([7, 3], gap="large")
+    seen, controls = st.columns([2, 1], gap="large")
     with controls:
         choose()
     setting = the_setting(warn=True)
@@ -124,11 +126,11 @@ def stage():
 
 def choose():
     """Loss, stride, padding and learning rate."""
-    losses = {"given": _("given ∂L/∂y"), "squares": _("squares"), "entropy": _("cross-entropy")}
+    losses = {"given": _("given"), "squares": _("squares"), "entropy": _("cross-entropy")}
     loss = links.choice(st.segmented_control, _("Loss"), losses, "given", "loss", required=True)
     st.markdown(
         {
-            "given": _("$\\partial L/\\partial y$ comes from the layers above: type it in, bottom right."),
+            "given": _("$\\partial L/\\partial y$ is given, as if it came from the layers above: type it in."),
             "squares": _("$L = \\frac12 \\sum (y - t)^2$, so $\\partial L/\\partial y = y - t$."),
             "entropy": _(
                 "$L = -\\sum t \\log\\,\\mathrm{softmax}(y)$, so $\\partial L/\\partial y = \\mathrm{softmax}(y) - t$."
@@ -168,7 +170,7 @@ def resize(setting):
 def the_slide(setting, frame):
     """The slide's formula against the right one, with the numbers of both."""
     st.subheader(_("Two indices on the slide are wrong"))
-    by_printed, by_right = (story.by_formula(setting, frame["dy"], places) for places in (story.PRINTED, story.RIGHT))
+    by_printed, by_right = (story.by_formula(setting, frame["dy"], places) for places in (PRINTED, RIGHT))
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(
@@ -177,10 +179,11 @@ def the_slide(setting, frame):
               "\\frac{\\partial L}{\\partial d} \\textcolor{red}{x_{12}}$.")
         )  # fmt: skip
         st.markdown(
-            _("In $c = w_1 x_{21} + w_2 x_{22} + w_3 x_{31} + w_4 x_{32}$ the weight $w_1$ stands before $x_{21}$, and in "
-              "$d = w_1 x_{22} + w_2 x_{23} + w_3 x_{32} + w_4 x_{33}$ before $x_{22}$. So the sum is $\\frac{\\partial L}{\\partial w_1} = "
-              "\\frac{\\partial L}{\\partial a} x_{11} + \\frac{\\partial L}{\\partial b} x_{12} + \\frac{\\partial L}{\\partial c} x_{21} + "
-              "\\frac{\\partial L}{\\partial d} x_{22}$: the patch of $x$ that $w_1$ slides over, in reading order.")
+            _("But $w_1$ stands before $x_{21}$ in $c = w_1 x_{21} + w_2 x_{22} + w_3 x_{31} + w_4 x_{32}$, and before "
+              "$x_{22}$ in $d = w_1 x_{22} + w_2 x_{23} + w_3 x_{32} + w_4 x_{33}$. So the sum is $\\frac{\\partial L}"
+              "{\\partial w_1} = \\frac{\\partial L}{\\partial a} x_{11} + \\frac{\\partial L}{\\partial b} x_{12} + "
+              "\\frac{\\partial L}{\\partial c} x_{21} + \\frac{\\partial L}{\\partial d} x_{22}$: the inputs that $w_1$ "
+              "slides over, in reading order.")
         )  # fmt: skip
     with right:
         rows = (

@@ -16,6 +16,7 @@ const still = matchMedia("(prefers-reduced-motion: reduce)")
 const signs = text => text.replace("-", "−").replace(".", point)
 const write = (value, digits = 4) => signs(String(+value.toFixed(digits))).replace(/^−0$/, "0")
 const exact = value => signs(value.toPrecision(9).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, ""))
+const power = value => `10${String(Math.ceil(Math.log10(Math.max(value, 1e-10)))).replace("-", "⁻").replace(/\d/g, digit => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`
 const subscript = number => String(number).replace(/\d/g, digit => "₀₁₂₃₄₅₆₇₈₉"[digit])
 const COLUMNS = { x: ["x", "dx"], w: ["w", "dw"], y: ["y", "dy"] }
 
@@ -178,7 +179,7 @@ function create(root) {
       ${verdict(sum, runtime, `${texts.graph}: <span data-part="runtime">${write(runtime)}</span>`, 1e-5)} ·
       <span data-part="numeric">${verdict(runtime, slope, `${texts.numeric}: ${exact(slope)}`, 1e-4)}</span>
       ${printed ? `<br><span class="bad">${texts.wrong}</span>` : ""}</p>
-      <p class="fine" data-part="all">${texts.all.replace("{difference}", signs(apart().toExponential(0)))}</p>`
+      <p class="fine" data-part="all">${texts.all.replace("{difference}", power(apart()))}</p>`
     part("sum").querySelectorAll(".chip").forEach(chip => {
       const [p, q] = chip.dataset.at.split(".").map(Number)
       chip.onpointerenter = chip.onfocus = chip.onclick = () => hold({ p, q })
