@@ -21,6 +21,7 @@ st.navigation(
         "": [page("home", _("Playground"), "home", default=True)],
         _("Operations"): [
             page("backpropagation", _("Backpropagation"), "undo"),
+            page("batch_norm", _("Batch normalisation"), "equalizer"),
         ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),
