@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from playground import batch_norm as story
-from playground import components, deep_batch_norm, figures, images, lesson, links, matrices
+from playground import batch_norm_folding, components, deep_batch_norm, figures, lesson, links, matrices
 from playground.language import current, number
 from playground.language import text as _
 
@@ -92,10 +92,7 @@ def one_batch():
         gamma = st.slider(_("γ, the new deviation"), -3.0, 3.0, 1.0, 0.1, key="gamma", bind="query-params")
         beta = st.slider(_("β, the new mean"), -5.0, 5.0, 0.0, 0.1, key="beta", bind="query-params")
         with st.popover(_("Momentum and ε"), width="stretch"):
-            momentum = float(links.choice(st.segmented_control, _("Momentum: the batch's share in the running averages"),
-                                          {m: number(float(m)) for m in MOMENTA}, "0.1", "momentum", required=True))  # fmt: skip
-            epsilon = float(links.choice(st.segmented_control, "ε", {e: f"{float(e):g}" for e in EPSILONS}, "0.00001",
-                                         "epsilon", required=True))  # fmt: skip
+            momentum, epsilon = momentum_and_epsilon()
         feed_buttons(history, x, momentum)
     running = tuple(float(value) for value in history[-1])
     answer = story.normalise(x, gamma, beta, running, training, momentum, epsilon)
@@ -112,8 +109,7 @@ def one_batch():
                   "refuses to train on such a batch, and here it cannot be fed.")
             )  # fmt: skip
         elif not training:
-            st.caption(_("At inference each example stands alone: what its neighbours are does not move it. The dashed line is this "
-                         "batch's own mean."))  # fmt: skip
+            st.caption(_("At inference no example depends on its neighbours. The dashed line is this batch's own mean."))
     question(x, gamma, beta, running, training, momentum, epsilon)
     running_story(history, x, momentum)
     st.header(_("Look inside and take it home"))
@@ -123,6 +119,14 @@ def one_batch():
         code=TAKE_HOME.format(epsilon=epsilon, momentum=momentum, gamma=gamma, beta=beta, mean=running[0], var=running[1],
                               training=training, x=x.astype(float).round(2)[:, None].tolist()),
     )  # fmt: skip
+
+
+def momentum_and_epsilon():
+    shares = {momentum: number(float(momentum)) for momentum in MOMENTA}
+    label = _("Momentum: the batch's share in the running averages")
+    momentum = links.choice(st.segmented_control, label, shares, "0.1", "momentum", required=True)
+    sizes = dict(zip(EPSILONS, ("10⁻⁵", "10⁻³", number(0.1), "1"), strict=True))
+    return float(momentum), float(links.choice(st.segmented_control, "ε", sizes, EPSILONS[0], "epsilon", required=True))
 
 
 def running_history():
@@ -140,9 +144,11 @@ def feed_buttons(history, x, momentum):
 
     full, one = len(history) > story.MOST_FED, len(x) == 1
     with st.container(horizontal=True, gap="small"):
-        st.button(_("Feed it"), key="feed", on_click=feed, args=(1,), disabled=full or one)
-        st.button(_("10 times"), key="feed-10", on_click=feed, args=(10,), disabled=full or one)
+        st.button(_("Train on it"), key="feed", on_click=feed, args=(1,), disabled=full or one)
+        st.button("× 10", key="feed-10", on_click=feed, args=(10,), disabled=full or one)
         st.button(_("Forget"), key="forget", on_click=feed, args=(0,), disabled=len(history) == 1)
+    mean, var = (number(round(float(value), 3)) for value in history[-1])
+    st.caption(_("Running: μ = {mean}, σ² = {var}, after {count} batches.").format(mean=mean, var=var, count=len(history) - 1))
 
 
 def question(x, gamma, beta, running, training, momentum, epsilon):
@@ -173,8 +179,8 @@ def question(x, gamma, beta, running, training, momentum, epsilon):
         st.markdown(told)
     st.markdown(_("You foresaw {right} of {all}.").format(right=right, all=len(changes)))
     st.markdown(
-        _("In training, shift and scale of the batch cancel (but for ε), and one moved point moves all others. At inference the "
-          "map is one fixed line, so that every change of x arrives.")
+        _("In training, shift and scale of the batch cancel (but for ε), and one moved point moves all others. At inference "
+          "the map is one fixed line, so that every change of x arrives.")
     )  # fmt: skip
 
 
@@ -277,7 +283,7 @@ def scientific(value):
 
 
 def folding():
-    left, right = st.columns([2, 1], gap="large")
+    left, right = st.columns(2, gap="large")
     with right:
         st.markdown(
             _("At inference batch norm is a line, $y = \\gamma\\frac{z - \\mu}{\\sqrt{\\sigma^2+\\epsilon}} + \\beta$, and a "
@@ -287,34 +293,28 @@ def folding():
         )  # fmt: skip
         gamma = st.slider("γ", -3.0, 3.0, 1.0, 0.1, key="gamma", bind="query-params")
         beta = st.slider("β", -5.0, 5.0, 0.0, 0.1, key="beta", bind="query-params")
-    answer = story.fold(gamma, beta)
+    answer, inputs = batch_norm_folding.fold(gamma, beta), batch_norm_folding.feeds(gamma, beta)
     with left:
-        st.image(images.data_url(story.folding_picture(answer)), width="stretch",
+        st.image(batch_norm_folding.picture(answer), width="stretch",
                  alt=_("Three maps of a photo: convolution, convolution and batch norm, folded convolution"))  # fmt: skip
-        st.caption(
-            _("Columns: three kernels on a photo. Rows: convolution · then batch norm · one convolution with folded weights.")
-        )
-        st.markdown(
-            _("Largest difference between the last two rows, over {count} numbers: **{difference}**.").format(
-                count=number(answer["folded"].size), difference=f"{float(answer['difference']):.1e}"
-            )
-        )
-    rows = [
-        f"| {_('kernel')} | $\\gamma/\\sqrt{{\\sigma^2+\\epsilon}}$ | $w$ | $w'$ | $b$ | $b'$ |",
-        "|---|--:|---|---|--:|--:|",
-    ]
-    names, inputs = (_("vertical edges"), _("spots"), _("blur")), story.folding_feeds(gamma, beta)
-    for i, name in enumerate(names):
-        cells = (number(round(float(answer["scale"][i]), 3)), matrix(inputs["w"][i, 0]), matrix(answer["w_folded"][i, 0]),
-                 number(round(float(inputs["b"][i]), 3)), number(round(float(answer["b_folded"][i]), 3)))  # fmt: skip
+        st.caption(_("Columns: three kernels on a photo. Rows: convolution; then batch norm; one convolution, folded."))
+    rows = [f"| {_('kernel')} | $w$ | $w'$ | $b$ | $b'$ |", "|---|---|---|--:|--:|"]
+    for i, name in enumerate((_("vertical edges"), _("spots"), _("blur"))):
+        cells = [matrix(values[i, 0]) for values in (inputs["w"], answer["w_folded"])]
+        cells += [number(round(float(values[i]), 2)) for values in (inputs["b"], answer["b_folded"])]
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    st.markdown("\n".join(rows))
+    right.markdown("\n".join(rows))
+    right.markdown(
+        _("Largest difference between the last two rows of maps, over {count} numbers: {difference}.").format(
+            count=number(answer["folded"].size), difference=f"${scientific(float(answer['difference']))}$"
+        )
+    )
     st.header(_("Look inside and take it home"))
-    lesson.look_inside_and_take_home_operators("folding", story.folding_graph(), inputs, TAKE_FOLDING, __file__)
+    lesson.look_inside_and_take_home_operators("folding", batch_norm_folding.graph(), inputs, TAKE_FOLDING, __file__)
 
 
 def matrix(values):
-    return "$\\begin{pmatrix}" + "\\\\".join("&".join(f"{value:.3g}" for value in row) for row in values) + "\\end{pmatrix}$"
+    return "$\\begin{pmatrix}" + "\\\\".join("&".join(f"{value:.2g}" for value in row) for row in values) + "\\end{pmatrix}$"
 
 
 def texts():

@@ -1,4 +1,4 @@
-"""Lesson: batch normalisation of one feature, in training and at inference, and folded into the convolution before it.
+"""Lesson: batch normalisation of one feature, in training and at inference.
 
 μ = mean(x), σ² = mean((x - μ)²), x̂ = (x - μ) / √(σ² + ε), y = γ x̂ + β; while training, the running mean and variance move
 towards the batch's, and at inference they stand in for them (Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2).
@@ -15,13 +15,12 @@ import plotly.graph_objects as go
 from playground import figures, operators
 from playground.engine import Answer
 from playground.language import text as _
-from playground.sample_photos import photo
 
 MOST_POINTS, MOST_FED = 24, 60
 LARGEST = 10.0  # the number lines show -10 to 10
 
-TRAINING = """batch_norm_training (float[m,c] x, float[c] gamma, float[c] beta, float[c] running_mean, float[c] running_var) => (
- float[m,c] y, float[m,c] x_hat, float[c] mean, float[c] var,
+TRAINING = """batch_norm_training (float[m,c] x, float[c] gamma, float[c] beta, float[c] running_mean, float[c] running_var)
+ => (float[m,c] y, float[m,c] x_hat, float[c] mean, float[c] var,
  float[c] unbiased, float[c] running_mean_next, float[c] running_var_next, float[c] running_var_onnx) {{
  y, running_mean_next, running_var_onnx = BatchNormalization <training_mode = 1, momentum = {keep}, epsilon = {epsilon}>
   (x, gamma, beta, running_mean, running_var)
@@ -59,32 +58,6 @@ INFERENCE = """batch_norm_inference (float[m,c] x, float[c] gamma, float[c] beta
  x_hat = Div(centred, deviation)
 }}"""
 
-FOLDING = """folding (float[n,c,h,w] x, float[m,c,i,j] w, float[m] b, float[m] gamma, float[m] beta, float epsilon) => (
- float[n,m,p,q] conv, float[n,m,p,q] normalised, float[n,m,p,q] folded, float[m] mean, float[m] var, float[m] scale,
- float[m,c,i,j] w_folded, float[m] b_folded, float difference) {
- conv = Conv(x, w, b)
- places = Constant <value = int64[3] {0, 2, 3}> ()
- mean_kept = ReduceMean(conv, places)
- centred = Sub(conv, mean_kept)
- square = Mul(centred, centred)
- var = ReduceMean <keepdims = 0> (square, places)
- mean = ReduceMean <keepdims = 0> (conv, places)
- normalised = BatchNormalization <epsilon = 0.00001> (conv, gamma, beta, mean, var)
- above_zero = Add(var, epsilon)
- deviation = Sqrt(above_zero)
- scale = Div(gamma, deviation)
- filters = Constant <value = int64[4] {-1, 1, 1, 1}> ()
- scale_by_filter = Reshape(scale, filters)
- w_folded = Mul(w, scale_by_filter)
- b_centred = Sub(b, mean)
- b_scaled = Mul(b_centred, scale)
- b_folded = Add(b_scaled, beta)
- folded = Conv(x, w_folded, b_folded)
- apart = Sub(normalised, folded)
- size = Abs(apart)
- difference = ReduceMax <keepdims = 0> (size)
-}"""
-
 
 def text(training: bool, momentum: float, epsilon: float) -> str:
     """The graph as ONNX text; `momentum` as torch and the paper have it, the share of the batch in the running statistics."""
@@ -105,7 +78,7 @@ def normalise(x, gamma=1.0, beta=0.0, running=(0.0, 1.0), training=True, momentu
 def fed(history: np.ndarray, x: np.ndarray, times: int, momentum: float) -> np.ndarray:
     """The running (mean, variance) [steps + 1, 2] after the batch x was trained on so many times more."""
     rows = [tuple(row) for row in history]
-    for _ in range(min(times, MOST_FED + 1 - len(rows))):
+    for _turn in range(min(times, MOST_FED + 1 - len(rows))):
         answer = normalise(x, running=rows[-1], momentum=momentum)
         rows.append((answer["running_mean_next"][0], answer["running_var_next"][0]))
     return np.array(rows, np.float32)
@@ -120,30 +93,6 @@ def trained() -> np.ndarray:
     return history
 
 
-KERNELS = {"vertical edges": ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)), "spots": ((0, -1, 0), (-1, 4, -1), (0, -1, 0)),
-           "blur": ((1, 2, 1), (2, 4, 2), (1, 2, 1))}  # fmt: skip
-
-
-def folding_feeds(gamma: float, beta: float) -> dict[str, np.ndarray]:
-    """A photo in grey, 160x160 and from 0 to 1, three kernels, γ and β the same for all."""
-    grey = photo("church")[::2, ::2].mean(-1, dtype=np.float32)[None, None] / 255
-    w = np.array(list(KERNELS.values()), np.float32)[:, None]
-    ones = np.ones(len(w), np.float32)
-    return {
-        "x": grey,
-        "w": w,
-        "b": 0.1 * ones,
-        "gamma": gamma * ones,
-        "beta": beta * ones,
-        "epsilon": np.array(1e-5, np.float32),
-    }
-
-
-def fold(gamma: float, beta: float) -> Answer:
-    """Three convolutions of a photo, normalised by their own statistics, and as one convolution with folded weights."""
-    return operators.run(FOLDING, folding_feeds(gamma, beta))
-
-
 def running_figure(history: np.ndarray, batch: tuple[float, float] | None, language: str) -> go.Figure:
     """The running mean and variance by batches fed; `batch` is where the present batch would draw them."""
     steps, figure = list(range(len(history))), go.Figure(layout={"template": "playground", "height": 300})
@@ -154,7 +103,7 @@ def running_figure(history: np.ndarray, batch: tuple[float, float] | None, langu
         if batch:
             figure.add_hline(batch[index], line={"dash": "dot", "width": 1.5, "color": colour})
     figure.update_layout(title=_("Running statistics; dotted: this batch's"), separators=figures.separators(language))
-    figure.update_xaxes(title=_("batches fed"), rangemode="tozero", tickformat="d")
+    figure.update_xaxes(title=_("batches trained on"), range=[-0.2, max(10, len(history)) + 0.2])
     figure.update_yaxes(title=_("value"))
     return figure
 
@@ -180,11 +129,6 @@ def graph(training: bool, momentum: float, epsilon: float) -> bytes:
     return operators.graph(text(training, momentum, epsilon))
 
 
-def folding_graph() -> bytes:
-    """The file of the graph that folds."""
-    return operators.graph(FOLDING)
-
-
 CHANGE = """largest_change (float[m,c] before, float[m,c] after) => (float most) {
  change = Sub(after, before)
  size = Abs(change)
@@ -195,12 +139,3 @@ CHANGE = """largest_change (float[m,c] before, float[m,c] after) => (float most)
 def largest_change(before: np.ndarray, after: np.ndarray) -> float:
     """The largest difference between two batches [m, c], in magnitude."""
     return float(operators.run(CHANGE, {"before": before, "after": after})["most"])
-
-
-def folding_picture(answer: Answer) -> np.ndarray:
-    """The maps of `fold` as signed pictures: a row each for convolution, batch norm and folded convolution, uint8 RGB."""
-    rows = []
-    for name in ("conv", "normalised", "folded"):
-        maps = [np.pad(figures.signed(values), ((2, 2), (2, 2), (0, 0)), constant_values=255) for values in answer[name][0]]
-        rows.append(np.concatenate(maps, 1))
-    return np.concatenate(rows)

@@ -1,12 +1,12 @@
 """What batch normalisation does to a deep net's activations and gradients: two nets of the same weights, one with it.
 
-A layer is z = h W, then ẑ = (z - μ) / √(σ² + ε) by unit over the batch where there is batch norm (γ = 1, β = 0: as it starts), then
-tanh or ReLU. One Scan runs the layers forwards, a second one backwards from a given ∂L/∂h of the last layer; with m examples
-∂L/∂z = (∂L/∂ẑ - mean(∂L/∂ẑ) - ẑ mean(∂L/∂ẑ ẑ)) / √(σ² + ε) (Ioffe & Szegedy 2015, arXiv:1502.03167, section 3).
+A layer is z = h W, then ẑ = (z - μ) / √(σ² + ε) by unit over the batch where there is batch norm (γ = 1, β = 0, as it starts),
+then tanh or ReLU. One Scan runs the layers forwards, a second one backwards from a given ∂L/∂h of the last layer; with m
+examples ∂L/∂z = (∂L/∂ẑ - mean(∂L/∂ẑ) - ẑ mean(∂L/∂ẑ ẑ)) / √(σ² + ε) (Ioffe & Szegedy 2015, arXiv:1502.03167, section 3).
 Both lie in one small ONNX graph; depth, width, batch and the scale of the weights are its inputs' to say.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -152,10 +152,8 @@ def run(net: Net, normalised: bool) -> dict[str, np.ndarray]:
 
 def twice(net: Net, normalised: bool) -> tuple[str, float, float]:
     """What twice the weight scale makes of the last layer's deviation: "stays", "doubles" or "grows", from what to what."""
-    before, after = (
-        float(run(Net(net.depth, net.activation, scale, net.seed), normalised)["std"][-1])
-        for scale in (net.scale, 2 * net.scale)
-    )
+    nets = (net, replace(net, scale=2 * net.scale))
+    before, after = (float(run(each, normalised)["std"][-1]) for each in nets)
     return "stays" if after < 1.3 * before else "doubles" if after < 3 * before else "grows", before, after
 
 

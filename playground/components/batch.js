@@ -61,7 +61,7 @@ function create(root) {
       make("line", { class: "axis", x1: left, x2: right(), y1: y, y2: y }),
       ...Array.from({ length: 2 * Math.floor(data.largest / step) + 1 }, (_, i) => (i - Math.floor(data.largest / step)) * step).flatMap(value => [
         make("line", { class: "axis", x1: place(value), x2: place(value), y1: y - 3, y2: y + 3 }),
-        make("text", { class: "tick", x: place(value), y: y + 20 }, write(value, 0))]),
+        make("text", { class: "tick", x: place(value), y: y + 24 }, write(value, 0))]),
       make("text", { class: "name", x: 2, y: y + 6 }, NAMES[row])]),
       make("line", { class: "axis zero", x1: place(0), x2: place(0), y1: ROWS[0], y2: ROWS[2] }),
       make("g", { "data-part": "threads" }), sheet(), make("g", { "data-part": "dots" }))
@@ -115,10 +115,10 @@ function create(root) {
   function move() { // what follows the points
     const { mean, deviation, mu, sigma, hat, y } = sums(), { texts } = data
     const band = (row, centre, half) => [
-      make("rect", { class: "band", x: place(centre - half), width: Math.max(1, place(centre + half) - place(centre - half)), y: ROWS[row] - 24, height: 48, rx: 4 }),
-      make("line", { class: "centre", x1: place(centre), x2: place(centre), y1: ROWS[row] - 24, y2: ROWS[row] + 24 })]
+      make("rect", { class: "band", x: place(centre - half), width: Math.max(1, place(centre + half) - place(centre - half)), y: ROWS[row] - 24, height: 34, rx: 4 }),
+      make("line", { class: "centre", x1: place(centre), x2: place(centre), y1: ROWS[row] - 24, y2: ROWS[row] + 10 })]
     const facts = (row, text) => make("text", { class: "facts", x: right(), y: ROWS[row] - 30 }, text)
-    const own = data.training ? [] : [make("line", { class: "own", x1: place(mean), x2: place(mean), y1: ROWS[0] - 24, y2: ROWS[0] + 24 })]
+    const own = data.training ? [] : [make("line", { class: "own", x1: place(mean), x2: place(mean), y1: ROWS[0] - 24, y2: ROWS[0] + 10 })]
     svg.querySelector("[data-part=bands]").replaceChildren(...band(0, mu, sigma), ...band(1, 0, 1), ...band(2, data.beta, Math.abs(data.gamma)), ...own,
       facts(0, `${data.training ? "μ" : texts.running + " μ"} = ${write(mu)}, σ = ${write(sigma)}`),
       facts(1, "x̂ = (x − μ) / √(σ² + ε)"), facts(2, `y = ${write(data.gamma)} x̂ ${data.beta < 0 ? "−" : "+"} ${write(Math.abs(data.beta))}`))
