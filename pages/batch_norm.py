@@ -288,8 +288,8 @@ def folding():
         st.markdown(
             _("At inference batch norm is a line, $y = \\gamma\\frac{z - \\mu}{\\sqrt{\\sigma^2+\\epsilon}} + \\beta$, and a "
               "convolution before it is linear too. Both are one convolution with $w' = \\frac{\\gamma}{\\sqrt{\\sigma^2+"
-              "\\epsilon}}\\,w$ and $b' = \\frac{\\gamma\\,(b - \\mu)}{\\sqrt{\\sigma^2+\\epsilon}} + \\beta$. Every net here "
-              "that had batch norm was exported that way.")
+              "\\epsilon}}\\,w$ and $b' = \\frac{\\gamma\\,(b - \\mu)}{\\sqrt{\\sigma^2+\\epsilon}} + \\beta$. The trained "
+              "photo nets of this playground were exported that way: none has a `BatchNormalization` left.")
         )  # fmt: skip
         gamma = st.slider("γ", -3.0, 3.0, 1.0, 0.1, key="gamma", bind="query-params")
         beta = st.slider("β", -5.0, 5.0, 0.0, 0.1, key="beta", bind="query-params")
