@@ -10,7 +10,8 @@ from playground.language import text as _
 
 RATES = ("0.003", "0.01", "0.03", "0.1", "0.3")
 STRIDES, PADDINGS = ("1", "2", "3"), ("0", "1", "2")
-NAMES = ("x", "w", "t", "look", "step", "loss", "stride", "padding", "rate")
+NAMES = ("x", "w", "t", "look", "step", "loss", "stride", "padding", "rate", "printed")
+DEFAULTS = {"loss": "given", "stride": "1", "padding": "0", "printed": "false"}
 TAKE_HOME = """\
 import torch
 
@@ -74,21 +75,8 @@ def the_setting(warn=False):
     return story.Setting(x, w, story.fitted(t, shape, loss), loss, stride, padding)
 
 
-def show_scene(scene):
-    """Write a ready scene into the address and the widgets; a callback."""
-    for name in (*NAMES, "printed"):
-        value = scene.get(name)
-        st.session_state.pop(f"{name}-{current()}", None)
-        st.session_state.pop(f"kept-{name}", None)
-        if value is None:
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = st.session_state[f"kept-{name}"] = value
-    st.session_state["printed"] = "printed" in scene
-
-
-@st.fragment
-def stage():
+def choose_scene():
+    """The ready scenes; the one that the address shows is marked, and another is written there and into the widgets."""
     titles = {
         "slide": _("The slide: 3×3 and 2×2"),
         "printed": _("The slide's error"),
@@ -97,9 +85,35 @@ def stage():
         "padding": _("Padding 1"),
         "entropy": _("Cross-entropy"),
     }
-    with st.container(horizontal=True, gap="small"):
-        for name, title in titles.items():
-            st.button(title, key=f"scene-{name}", on_click=show_scene, args=(story.scenes()[name],), type="secondary")
+
+    def show():
+        scene = story.scenes().get(st.session_state["scene"], {})
+        for name in NAMES if scene else ():
+            st.session_state.pop(f"{name}-{current()}", None)
+            st.session_state.pop(f"kept-{name}", None)
+            st.query_params.pop(name, None)
+            if name in scene:
+                st.query_params[name] = st.session_state[f"kept-{name}"] = scene[name]
+        st.session_state["printed"] = "printed" in scene
+
+    st.session_state["scene"] = shown_scene()
+    st.pills(_("Scenes"), list(titles), format_func=titles.get, key="scene", on_change=show, label_visibility="collapsed")
+
+
+def shown_scene():
+    """The scene that the address has, whatever is looked at in it; None if its numbers are of another's making."""
+    told = [name for name in NAMES if name not in ("look", "step", "rate")]
+    address = {name: st.query_params[name] for name in told if name in st.query_params}
+    if not address.keys() & {"x", "w", "t"}:
+        address |= {name: story.scenes()["slide"][name] for name in "xwt"}
+    address = {name: value for name, value in address.items() if value != DEFAULTS.get(name)}
+    scenes = {name: {key: scene[key] for key in told if key in scene} for name, scene in story.scenes().items()}
+    return next((name for name, scene in scenes.items() if scene == address), None)
+
+
+@st.fragment
+def stage():
+    choose_scene()
     seen, controls = st.columns([2, 1], gap="large")
     with controls:
         choose()

@@ -62,28 +62,42 @@ def linked(name, default, most):
         return matrices.parse(default)
 
 
-def show_scene(scene):
-    """Write a ready scene into the address and the widgets; a callback."""
-    st.session_state.pop(f"mode-{current()}", None)
-    for name, default in (("x", BATCH), ("ran", START), ("mode", "training")):
-        st.query_params[name] = st.session_state[f"kept-{name}"] = scene.get(name, default)
-    for name, default in (("gamma", 1.0), ("beta", 0.0)):
-        st.session_state[name] = scene.get(name, default)
+def choose_scene():
+    """The ready scenes; the one that the address shows is marked, and another is written there and into the widgets."""
+    ran = matrices.write(story.trained())
+    scenes = {
+        "plain": {},
+        "one": {"x": "3"},
+        "trained": {"x": "-4,-3,-2,-1,0.5", "ran": ran, "mode": "inference"},
+        "shifted": {"x": "1,2,3,4,5.5", "ran": ran, "mode": "inference"},
+        "outlier": {"x": "-1,-0.5,0,0.5,1,9.5"},
+    }
+    titles = {
+        "plain": _("A batch"),
+        "one": _("A batch of one"),
+        "trained": _("Trained, at inference"),
+        "shifted": _("A shifted batch at inference"),
+        "outlier": _("One outlier"),
+    }
+    defaults = {"x": BATCH, "ran": START, "mode": "training"}
+
+    def show():
+        scene = scenes.get(st.session_state["scene"])
+        if scene is None:
+            return
+        st.session_state.pop(f"mode-{current()}", None)
+        for name, value in (defaults | scene).items():
+            st.query_params[name] = st.session_state[f"kept-{name}"] = value
+        st.session_state["gamma"], st.session_state["beta"] = 1.0, 0.0
+
+    address = {name: st.query_params.get(name, value) for name, value in defaults.items()}
+    st.session_state["scene"] = next((name for name, scene in scenes.items() if defaults | scene == address), None)
+    st.pills(_("Scenes"), list(titles), format_func=titles.get, key="scene", on_change=show, label_visibility="collapsed")
 
 
 @st.fragment
 def one_batch():
-    ran = matrices.write(story.trained())
-    scenes = {
-        _("A batch"): {},
-        _("A batch of one"): {"x": "3"},
-        _("Trained, at inference"): {"x": "-4,-3,-2,-1,0.5", "ran": ran, "mode": "inference"},
-        _("A shifted batch at inference"): {"x": "1,2,3,4,5.5", "ran": ran, "mode": "inference"},
-        _("One outlier"): {"x": "-1,-0.5,0,0.5,1,9.5"},
-    }
-    with st.container(horizontal=True, gap="small"):
-        for index, (title, scene) in enumerate(scenes.items()):
-            st.button(title, key=f"scene-{index}", on_click=show_scene, args=(scene,))
+    choose_scene()
     seen, controls = st.columns([2, 1], gap="large")
     x, history = linked("x", BATCH, (1, story.MOST_POINTS))[0], running_history()
     with controls:

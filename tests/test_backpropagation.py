@@ -28,7 +28,7 @@ def drawn(seed: int) -> tuple:
     return (*map(int, sides), graphs.LOSSES[seed % 3])
 
 
-@pytest.mark.parametrize("shape", map(drawn, range(40)), ids=lambda shape: "-".join(map(str, shape)))
+@pytest.mark.parametrize("shape", list(map(drawn, range(40))), ids=lambda shape: "-".join(map(str, shape)))
 def test_gradients_equal_torch_s(shape):
     """Over batch, channels in and out, sides, kernels, stride, padding, loss."""
     n, c, m, height, width, kh, kw, stride, padding, loss = shape
@@ -123,12 +123,13 @@ def test_each_scene_opens_by_its_link(language):
         app = opened(PAGE, lang=language, **scene)
         assert not app.exception and not app.warning and not app.error
         assert app.segmented_control(key=f"loss-{language}").value == scene.get("loss", "given")
+        assert story.scenes()[app.pills(key="scene").value] == scene
         assert app.segmented_control(key=f"stride-{language}").value == scene.get("stride", "1")
 
 
 def test_a_scene_is_one_click_away_and_then_in_the_address():
     app = opened(PAGE, lang="en", x="1,2,3;4,5,6;7,8,9", loss="squares")
-    app.button(key="scene-stride").click().run()
+    app.pills(key="scene").set_value("stride").run()
     assert not app.exception
     scene = story.scenes()["stride"]
     assert {name: app.query_params[name] for name in scene} == scene

@@ -23,7 +23,7 @@ const COLUMNS = { x: ["x", "dx"], w: ["w", "dw"], y: ["y", "dy"] }
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), boards = {}, grids = part("grids")
   const view = { send() {}, update }
-  let data, frame, step = 0, look = null, held = null, timer = null, said = ""
+  let data, frame, step = 0, look = null, held = null, timer = null, said = "", waiting = false
 
   // ---- the numbers: names, places, terms
   const rows = name => values(name).length, columns = name => values(name)[0].length
@@ -52,6 +52,7 @@ function create(root) {
   function update(next) {
     data = next
     point = data.language === "ru" ? "," : "."
+    waiting = false
     stop()
     step = Math.min(data.step, data.frames.length - 1)
     const [kind, i, j] = (data.look ?? "").split("."), known = (kind === "w" || kind === "x") && Number.isInteger(+i) && Number.isInteger(+j)
@@ -171,7 +172,7 @@ function create(root) {
     const chips = all.map(term => `<button type="button" class="chip ${term.wrong ? "wrong" : ""}" data-at="${term.p}.${term.q}" style="--term:${colourAt(term.p, term.q)}">
       <b>∂L/∂${outputName(term.p, term.q)} · ${factor(term)}</b><span>${bracket(term.dy)} · ${bracket(term.factor)} = ${write(term.value)}</span></button>`)
     const printed = all.some(term => term.wrong), close = (a, b, within) => Math.abs(a - b) <= within * Math.max(1, Math.abs(a), Math.abs(b))
-    const verdict = (mine, theirs, text, within) => `<span class="${close(mine, theirs, within) ? "ok" : "bad"}" data-same="${close(mine, theirs, within)}">${
+    const verdict = (mine, theirs, text, within) => waiting ? "…" : `<span class="${close(mine, theirs, within) ? "ok" : "bad"}" data-same="${close(mine, theirs, within)}">${
       close(mine, theirs, within) ? "✓" : "≠"} ${text}</span>`
     part("sum").innerHTML = `<h4>∂L/∂${name} = Σ<button type="button" data-part="walk">▶ ${texts.walk}</button></h4>
       <div class="terms">${chips.join("<span>+</span>") || texts.unseen}</div>
@@ -197,9 +198,8 @@ function create(root) {
     timer = null
     root.querySelectorAll(".chip").forEach(chip => chip.classList.remove("later"))
     if (data) part("descend").textContent = `▶ ${data.texts.descend}`
-    hold_if_drawn()
+    if (boards.x) hold(null)
   }
-  function hold_if_drawn() { if (boards.x && frame) hold(null) }
   function walk(all) {
     if (timer) return stop()
     const chips = [...root.querySelectorAll(".chip")]
@@ -308,6 +308,7 @@ function create(root) {
     changed[r][c] = value
     if (name === "x" || name === "t") data[name] = changed
     else frame[name] = changed
+    waiting = true // for the graph's answer to the new numbers
     show()
     const text = values => values.map(row => row.map(number => +number.toPrecision(6)).join(",")).join(";")
     if (step && name !== "w") view.send("w", text(frame.w)) // descent goes on from where it stands

@@ -32,7 +32,8 @@ function create(root) {
     for (const name of ["add", "remove"]) part(name).textContent = data.texts[name]
     part("hint").textContent = data.texts.hint
     svg.setAttribute("aria-label", data.texts.batch)
-    draw()
+    if (dragging) move() // its grip must stay under the pointer
+    else draw()
   }
 
   // ---- the sums, as the graph takes them
