@@ -23,6 +23,8 @@ st.navigation(
             page("convolution", _("Convolution"), "grid_on"),
             page("image", _("An image as a tensor"), "grid_on"),
             page("layers", _("Many filters, many layers"), "layers"),
+            page("backpropagation", _("Backpropagation"), "undo"),
+            page("batch_norm", _("Batch normalisation"), "equalizer"),
         ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),
