@@ -25,6 +25,7 @@ st.navigation(
             page("layers", _("Many filters, many layers"), "layers"),
             page("backpropagation", _("Backpropagation"), "undo"),
             page("batch_norm", _("Batch normalisation"), "equalizer"),
+            page("activations", _("Activations"), "show_chart"),
         ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),
