@@ -19,6 +19,9 @@ def page(name: str, title: str, icon: str, **options) -> st.Page:
 st.navigation(
     {
         "": [page("home", _("Playground"), "home", default=True)],
+        _("Operations"): [
+            page("neuron", _("Neuron"), "timeline"),
+        ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),
             page("architectures", _("Architectures"), "account_tree"),

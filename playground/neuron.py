@@ -1,8 +1,7 @@
-"""The neuron and its half-plane: nets of a few neurons on the plane, each drawn as a line, all computed by one ONNX graph.
+"""The neuron on the plane: a(x, w) = f(w·x + b), and nets of a few of them, computed for every cell of the plane by one graph.
 
-A neuron is a(x, w) = f(w·x + b) (the lecture's slide "Модель нейрона", there b = w0). Its line w·x + b = 0 parts the plane; an
-AND or OR of half-planes is a neuron again, with weights 1 and the bias ½ − n or −½ (McCulloch & Pitts 1943). What one neuron
-cannot do, XOR, is Minsky & Papert, Perceptrons, 1969.
+The lecture's slide is "Модель нейрона", where b is called w0. Its line w·x + b = 0 parts the plane. What one neuron cannot do,
+XOR, is Minsky & Papert, Perceptrons, 1969.
 """
 
 import base64
@@ -15,12 +14,10 @@ from playground import matrices
 from playground.engine import Answer
 from playground.operators import graph, run
 
-MOST_LINES = 8
 LARGEST = 20.0  # weight or bias in a link
 SPAN = (-1.0, 2.0)  # of the plane: the corners (0, 0) … (1, 1) stand in its middle
 SIDE = 200  # cells of a map
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
-STEEPNESS = (2, 4, 8, 16, 32)  # k of σ(kz)
 
 # how an activation is written, and the value that is white on a map and how far from it the colours are full
 ACTIVATIONS = {"sign": "{a} = Sign({z})", "sigmoid": "{a} = Sigmoid({z})", "tanh": "{a} = Tanh({z})", "relu": "{a} = Relu({z})",
@@ -29,53 +26,6 @@ ACTIVATIONS = {"sign": "{a} = Sign({z})", "sigmoid": "{a} = Sigmoid({z})", "tanh
 MIDDLE = {"sigmoid": (0.5, 0.5), "step": (0.5, 0.5), "steep": (0.5, 0.5)}
 
 Layers = list[tuple[np.ndarray, np.ndarray]]  # of each layer the weights [inputs, neurons] and the biases [neurons]
-
-
-@dataclass(frozen=True)
-class Net:
-    """Lines that are combined: the first layer is lines, then come up to two AND or OR neurons, then one that joins these.
-
-    Attributes:
-        lines: w1, w2, b of each, float32 [n, 3].
-        groups: 0 or 1 of each line: which neuron of the second layer it goes to.
-        gates: "a" (AND) or "o" (OR) of the two neurons of the second layer, and of the third.
-    """
-
-    lines: np.ndarray
-    groups: tuple[int, ...]
-    gates: str = "aao"
-
-    def layers(self) -> Layers:
-        """As many as are needed: a single line is the net, a single group needs no third layer."""
-        first = (self.lines[:, :2].T, self.lines[:, 2])
-        if len(self.lines) == 1:
-            return [first]
-        used = sorted(set(self.groups))
-        members = np.array([[group == at for at in used] for group in self.groups], np.float32)
-        second = (members, np.array([bias(self.gates[at], self.groups.count(at)) for at in used], np.float32))
-        if len(used) == 1:
-            return [first, second]
-        return [first, second, (np.ones((2, 1), np.float32), np.array([bias(self.gates[2], 2)], np.float32))]
-
-    def code(self) -> str:
-        """As links have it: gates, then w1, w2, b and group (1 or 2) of each line."""
-        return f"{self.gates}:{matrices.write(np.column_stack([self.lines, np.array(self.groups) + 1]))}"
-
-
-def bias(gate: str, inputs: int) -> float:
-    """Of a neuron with weights 1 that is an AND ("a": all inputs are 1) or an OR ("o": at least one is)."""
-    return 0.5 - inputs if gate == "a" else -0.5
-
-
-def parse(text: str) -> Net:
-    """The net of a link. Raises ValueError if it is none: no line, more than eight, a line without a direction."""
-    gates, _, rows = text.partition(":")
-    if len(gates) != 3 or set(gates) - set("ao"):
-        raise ValueError(f"no gates: {gates[:20]}")
-    values = matrices.parse(rows, most=(MOST_LINES, 4), largest=LARGEST)
-    if values.shape[1] != 4 or not np.isin(values[:, 3], (1, 2)).all() or not np.abs(values[:, :2]).sum(1).all():
-        raise ValueError("no lines")
-    return Net(values[:, :3], tuple(int(group) - 1 for group in values[:, 3]), gates)
 
 
 def parse_neuron(text: str) -> np.ndarray:
@@ -134,6 +84,11 @@ class Reading:
             span = max(float(values.max()), 1e-6)
         return np.rint(127 * np.clip((values - middle) / span, -1, 1)).astype(np.int8), middle, span
 
+    def view(self, span: tuple[float, float] = SPAN) -> dict:
+        """The map as the views in JavaScript get it."""
+        shades, middle, scale = self.shades()
+        return {"map": packed(shades), "side": SIDE, "middle": middle, "scale": scale, "span": span}
+
     def told(self) -> list[list[float]]:
         """Of each point all neurons, layer after layer."""
         first = len(self.inputs["x"]) - self.points
@@ -147,12 +102,10 @@ def read(layers: Layers, activations: tuple[str, ...], k: float | None = None, s
     return Reading(run(text_of(activations), inputs), activations, inputs, len(points))
 
 
-def read_net(net: Net, sharpness: str) -> Reading:
-    """`sharpness` is "step" or one of STEEPNESS: σ(kz) in place of the step."""
-    layers = net.layers()
-    if sharpness == "step":
-        return read(layers, ("step",) * len(layers))
-    return read(layers, ("steep",) * len(layers), float(sharpness))
+def read_neuron(code: str, activation: str) -> Reading:
+    """One neuron, as links write it."""
+    w1, w2, b = parse_neuron(code)
+    return read([(np.array([[w1], [w2]]), np.array([b]))], (activation,))
 
 
 @cache
@@ -189,24 +142,3 @@ def functions_of_one_neuron() -> dict[int, int]:
     w1, w2, b = (axis.ravel() for axis in np.meshgrid(ticks, ticks, ticks))
     answer = run(FUNCTIONS, {"corners": CORNERS, "W": np.stack([w1, w2]), "b": b})
     return dict(zip(answer["tables"].tolist(), answer["count"].tolist(), strict=True))
-
-
-# a region of the plane is a set of lines on whose positive side it lies
-REGIONS = """
-regions (float[p,2] x, float[2,n] W, float[n] b, float[n,1] places) => (int64[t] regions) {
-  zero = Constant <value = float {0}> ()
-  z = Gemm(x, W, b)
-  above = Greater(z, zero)
-  bits = Cast <to = 1> (above)
-  codes = MatMul(bits, places)
-  whole = Cast <to = 7> (codes)
-  regions = Unique (whole)
-}"""
-
-
-def regions(net: Net) -> int:
-    """Into how many parts the lines cut the plane, as far as it is shown: the codes that the first layer gives to cells."""
-    weights, biases = net.layers()[0]
-    places = np.float32(2) ** np.arange(len(biases), dtype=np.float32)[:, None]
-    x = cells(SPAN, 2 * SIDE)
-    return len(run(REGIONS, {"x": x, "W": np.ascontiguousarray(weights), "b": biases, "places": places})["regions"])

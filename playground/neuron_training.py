@@ -1,8 +1,8 @@
 """The net finds its lines itself: 2 → H → 1 trained on a handful of points by one ONNX graph, backward pass included.
 
-A run is a pure function of the points, the net, the seed and the rate: the graph returns the parameters at every step, and a link
-needs no more than these four and the step. Binary cross-entropy on the logit z: log(1 + eᶻ) − yz, whose derivative is σ(z) − y.
-Adam: Kingma & Ba 2015 (arXiv:1412.6980), full batch.
+A run is a pure function of the points, the net, the seed and the rate: the graph returns the parameters at every step, and a
+link needs no more than these four and the step. Binary cross-entropy on the logit z: log(1 + eᶻ) − yz, with the derivative
+σ(z) − y. Adam: Kingma & Ba 2015 (arXiv:1412.6980), full batch.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ import numpy as np
 
 from playground import matrices
 from playground.engine import Answer
-from playground.neuron import Layers, Reading, bias, read
+from playground.halfplanes import bias
+from playground.neuron import Layers, Reading, read
 from playground.operators import run
 
 SPAN = (-2.0, 2.0)  # of the plane
@@ -22,7 +23,8 @@ MOST_NEURONS = 6
 RATES = (0.01, 0.03, 0.1, 0.3)
 NETS = ("tanh", "sigmoid", "and")  # the hidden activation; "and": sigmoid, and the output neuron is a fixed AND
 FIXED = 8.0  # times the AND's weights and bias, so that its sigmoid is nearly a step
-TRIES = 12  # seeds for each width when the fewest are looked for
+WIDEST = 5  # net that is tried when the fewest are looked for
+TRIES = 12  # seeds for each
 
 # h' at h, where h may be the column of ones: it gives 0 there, as it should
 SLOPES = {"tanh": "s = Sub(one, hh)", "sigmoid": "s = Sub(h1, hh)"}
@@ -31,8 +33,8 @@ SLOPES = {"tanh": "s = Sub(one, hh)", "sigmoid": "s = Sub(h1, hh)"}
 # and bias. One turn is a step: forward, backward, Adam. It returns θ, the loss and the share of right answers before it.
 # Adam's 1 − 0.999ᵗ is taken in double: as a float it loses four digits at the first steps.
 TRAINING = """
-training (float[p,2] x, float[p,1] y, float[m] start, float[m] learned, float rate, int64[2] sizes, int64[2] widths, int64 steps)
-  => (float[t,m] parameters, float[t] loss, float[t] right) {{
+training (float[p,2] x, float[p,1] y, float[m] start, float[m] learned, float rate, int64[2] sizes, int64[2] widths,
+  int64 steps) => (float[t,m] parameters, float[t] loss, float[t] right) {{
   go = Constant <value = bool {{1}}> ()
   zero = Constant <value = float {{0}}> ()
   one = Constant <value = float {{1}}> ()
@@ -176,10 +178,10 @@ def read_at(trained: Run, step: int) -> Reading:
 
 
 @lru_cache(maxsize=64)
-def fewest(points: tuple, net: str, seed: int, rate: float, most: int = 5) -> list[float]:
+def fewest(points: tuple, net: str, seed: int, rate: float) -> list[float]:
     """The share of right answers after the training, of the best of TRIES seeds, with 1, 2, … hidden neurons; ends at 1."""
     shares = []
-    for neurons in range(1, most + 1):
+    for neurons in range(1, WIDEST + 1):
         tries = (Run(points, neurons, net, seed + n, rate) for n in range(TRIES))
         best = 0.0
         for one in tries:
@@ -190,6 +192,13 @@ def fewest(points: tuple, net: str, seed: int, rate: float, most: int = 5) -> li
         if best == 1:
             break
     return shares
+
+
+def parse_step(text: str) -> int:
+    """The step of a link. Raises ValueError if the training has no such."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 4 or int(text) > STEPS:
+        raise ValueError(f"not from 0 to {STEPS}")
+    return int(text)
 
 
 def parse(text: str) -> tuple[tuple[float, float, float], ...]:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from playground import neuron, neuron_training
-from playground.neuron import Net, parse, read, read_net
+from playground import halfplanes, neuron, neuron_training
+from playground.halfplanes import Net, parse, read_net
+from playground.neuron import read
 
 
 def outputs(reading) -> np.ndarray:
@@ -13,7 +14,7 @@ def outputs(reading) -> np.ndarray:
 
 
 @pytest.mark.parametrize("gates", ["aaa", "aao", "aoa", "aoo", "oaa", "oao", "ooa", "ooo"])
-@pytest.mark.parametrize("count", range(1, neuron.MOST_LINES + 1))
+@pytest.mark.parametrize("count", range(1, halfplanes.MOST_LINES + 1))
 def test_and_and_or_neurons_are_the_sets_they_stand_for(gates, count):
     random = np.random.default_rng(count)
     lines = random.normal(size=(count, 3)).astype(np.float32)
@@ -91,7 +92,7 @@ def test_one_neuron_computes_all_functions_of_two_bits_but_xor_and_its_opposite(
     ("aao:1,0,-0.2,1;0,1,-0.2,1;-1,-1,1.2,1", 7),  # three lines in general position: 1 + 3 + 3
 ])  # fmt: skip
 def test_lines_cut_the_plane(code, expected):
-    assert neuron.regions(parse(code)) == expected
+    assert halfplanes.regions(parse(code)) == expected
 
 
 @pytest.mark.parametrize("text", [

@@ -8,9 +8,13 @@ from streamlit.components.v2 import component
 _HERE = Path(__file__).parent
 
 
-def _view(name: str):
-    """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it."""
-    html, css, js = ((_HERE / f"{name}.{kind}").read_text() for kind in ("html", "css", "js"))
+def _view(name: str, shared: str = ""):
+    """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it.
+
+    What several views share (`shared`.css, `shared`.js) is put before their own.
+    """
+    html = (_HERE / f"{name}.html").read_text()
+    css, js = ("".join((_HERE / f"{part}.{kind}").read_text() for part in (shared, name) if part) for kind in ("css", "js"))
     mount = component(f"playground.{name}", html=html, css=css, js=js)
 
     def view(*, key: str, data: dict, **options):
@@ -28,3 +32,5 @@ duelists = _view("duelists")
 stages = _view("stages")
 graph = _view("graph")
 maps = _view("maps")
+halfplanes = _view("halfplanes", shared="board")
+learning = _view("learning", shared="board")
