@@ -48,8 +48,7 @@ function create(root) {
     const echo = flight.indexOf(data.net)
     if (echo >= 0) flight.splice(0, echo)
     else { // a link, or the browser's Back
-      flight = [data.net]
-      net = linked
+      [flight, net] = [[data.net], linked]
       chosen = Math.min(chosen, net.rows.length - 1)
     }
     build()
@@ -146,8 +145,7 @@ function create(root) {
   function columns() { // the net as a picture: lines → gates → output, every neuron a button
     const groups = used(), deep = groups.length > 1
     const column = units => {
-      const box = document.createElement("div")
-      box.className = "column"
+      const box = Object.assign(document.createElement("div"), { className: "column" })
       box.append(...units)
       return box
     }
@@ -194,14 +192,8 @@ function create(root) {
   }
 
   // ---- changes
-  function choose(i) {
-    chosen = i
-    draw()
-  }
-  function look(unit) {
-    looked = unit
-    draw()
-  }
+  const choose = i => { chosen = i; draw() }
+  const look = unit => { looked = unit; draw() }
   function changed() {
     build()
     commit()
@@ -311,19 +303,19 @@ function create(root) {
     const nets = layers(), last = nets.length - 1, code = encode(net)
     const fresh = !moving && code === theirs, unit = looked && looked[0] < nets.length && looked[1] < nets[looked[0]].b.length ? looked : null
     const { middle } = data
-    let { scale } = data
-    if (fresh && !unit) {
+    let { scale } = data // of ReLU it follows from the map
+    const [l, n] = unit ?? [last, 0], side = fresh ? data.side : COARSE, mine = mapOf(nets, data.span, side, l, n)
+    if (data.f === "relu") scale = mine.reduce((a, b) => Math.max(a, b), 1e-6)
+    const rows = data.corners.map(corner => forward(nets, corner))
+    if (fresh && l === last) {
       const map = new Int8Array(bytes(data.map))
-      board.paint(map, data.side)
-      verdict(agree(map, mapOf(nets, data.span, data.side, last, 0), middle, scale))
+      board.paint(map, side)
+      verdict(agree(map, mine, middle, scale) && rows.every((row, i) => row.flat().every((value, k) => Math.abs(value - data.told[i][k]) < 1e-3)))
     } else {
-      const [l, n] = unit ?? [last, 0], mine = mapOf(nets, data.span, fresh ? data.side : COARSE, l, n)
-      if (data.f === "relu") scale = mine.reduce((a, b) => Math.max(a, b), 1e-6)
-      board.paint(mine, fresh ? data.side : COARSE, middle, scale)
+      board.paint(mine, side, middle, scale)
       if (!fresh) verdict(null)
     }
     net.rows.forEach((row, i) => drawLine(row, i))
-    const rows = data.corners.map(corner => forward(nets, corner))
     rows.forEach((values, i) => {
       const out = values.at(-1)[0], spot = board.points.children[i], [x, y] = board.px(data.corners[i])
       spot.setAttribute("transform", `translate(${x} ${y})`)
