@@ -48,7 +48,13 @@ def page():
         "learning": _("The net finds the lines"),
     }
     section = links.choice(
-        st.segmented_control, _("Part of the lesson"), sections, "neuron", "part", required=True, label_visibility="collapsed"
+        st.segmented_control,
+        _("A neuron, lines, a net"),
+        sections,
+        "neuron",
+        "part",
+        required=True,
+        label_visibility="collapsed",
     )
     {"neuron": one_neuron, "lines": lines, "learning": learning}[section]()
 
@@ -59,7 +65,7 @@ def one_neuron():
         _("A neuron is a linear model with an activation, $a(x, w) = f(w_1x_1 + w_2x_2 + b)$. Its line "
           "$w_1x_1 + w_2x_2 + b = 0$ parts the plane; the arrow $w$ is normal to it and points to where the sum is positive.")
     )  # fmt: skip
-    names = {"sign": "sign", "sigmoid": _("sigmoid"), "tanh": "tanh", "relu": "ReLU"}
+    names = {"sign": "sign", "sigmoid": _("σ, sigmoid"), "tanh": "tanh", "relu": "ReLU"}
     f = links.choice(st.segmented_control, _("Activation f"), names, "sign", "f", required=True, label_visibility="collapsed")
     code = from_link("one", "neuron", NEURON, neuron.parse_neuron, _("The neuron in this link is damaged; here is an AND."))
     reading = neuron.read_neuron(code, f)
@@ -78,7 +84,7 @@ def lines():
           "an AND to make it an OR; point at a neuron to see its own map.")
     )  # fmt: skip
     stage = st.container()
-    kinds = {"step": _("step")} | {str(k): f"σ({k}z)" for k in reversed(halfplanes.STEEPNESS)}
+    kinds = {"step": _("hard step")} | {str(k): f"σ({k}z)" for k in reversed(halfplanes.STEEPNESS)}
     sharpness = links.choice(st.select_slider, _("Activation: from the step to a gentle sigmoid"), kinds, "step", "sharpness")
     damaged = _("The net in this link is damaged; here are the two lines of XOR.")
     net = from_link("net", "net", halfplanes.scenes()["xor"], halfplanes.parse, damaged)
@@ -94,7 +100,7 @@ def lines():
 @st.fragment
 def learning():
     st.markdown(
-        _("So far we drew the lines. In practice the net finds them itself, by making its error smaller: "
+        _("So far we drew the lines ourselves. In practice the net builds them, by making its error smaller: "
           "$L = -\\frac1n\\sum_i \\left[y_i\\ln a_i + (1-y_i)\\ln(1-a_i)\\right]$. Put down "
           "points of your own.")
     )  # fmt: skip
@@ -103,7 +109,7 @@ def learning():
     neurons = controls[0].slider(
         _("Hidden neurons: lines"), 1, neuron_training.MOST_NEURONS, 3, key="neurons", bind="query-params"
     )
-    kinds = {"tanh": "tanh", "sigmoid": _("sigmoid"), "and": _("sigmoid, output a fixed AND")}
+    kinds = {"tanh": "tanh", "sigmoid": "σ", "and": _("σ, output a fixed AND")}
     with controls[1]:
         kind = links.choice(st.segmented_control, _("Hidden activation"), kinds, "tanh", "hidden", required=True)
     rates = {str(rate): number(rate) for rate in neuron_training.RATES}
@@ -112,7 +118,13 @@ def learning():
     seed = controls[3].number_input(_("Seed of the weights"), 0, 9999, 1, key="seed", bind="query-params")
     damaged = _("The points in this link are damaged; here are those of XOR.")
     code = from_link("learning", "points", neuron_training.presets()["xor"], neuron_training.parse, damaged)
-    step = from_link("learning", "step", "0", neuron_training.parse_step, _("There is no such step in this link's training."))
+    step = from_link(
+        "learning",
+        "step",
+        "0",
+        neuron_training.parse_step,
+        _("This link names a step that the training does not have; here is its start."),
+    )
     run = neuron_training.Run(neuron_training.parse(code), neurons, kind, seed, float(rate))
     with stage:
         components.learning(
@@ -170,7 +182,7 @@ def regions_question(net):
 
 def fewest_question(run):
     st.header(_("How few lines are enough?"))
-    counts = {str(n): str(n) for n in range(1, neuron_training.WIDEST + 1)} | {"more": _("more")}
+    counts = {str(n): str(n) for n in range(1, neuron_training.WIDEST + 1)} | {"more": _("more than that")}
     guess = st.segmented_control(
         _("How few hidden neurons separate these points without a mistake?"), list(counts), format_func=counts.get, key="few"
     )

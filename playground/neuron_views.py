@@ -5,12 +5,11 @@ from playground.language import current, number
 from playground.language import text as _
 from playground.neuron import CORNERS, Reading, packed
 
-NEURONS = {"AND": "1,1,-1.5", "OR": "1,1,-0.5", "NOT x₁": "-1,0,0.5", "x₁ > x₂": "1,-1,0"}
-
 
 def of_neuron(reading: Reading, code: str, activation: str) -> dict:
     """For components.halfplanes: one neuron, its weights to be set."""
-    return _lines(reading, activation) | {"mode": "neuron", "net": code, "scenes": list(NEURONS.items())}
+    scenes = [(_("AND"), "1,1,-1.5"), (_("OR"), "1,1,-0.5"), (_("NOT x₁"), "-1,0,0.5"), ("x₁ > x₂", "1,-1,0")]
+    return _lines(reading, activation) | {"mode": "neuron", "net": code, "scenes": scenes}
 
 
 def of_net(reading: Reading, code: str, sharpness: str) -> dict:
@@ -43,28 +42,28 @@ def of_training(run: neuron_training.Run, points: str, step: int) -> dict:
 
 
 def _scene_names() -> dict[str, str]:
-    return {"and": "AND", "or": "OR", "xor": "XOR", "triangle": _("Triangle"), "square": _("Square"),
+    return {"and": _("AND"), "or": _("OR"), "xor": "XOR", "triangle": _("Triangle"), "square": _("Square"),
             "octagon": _("Octagon"), "union": _("Two polygons"), "ring": _("Ring")}  # fmt: skip
 
 
 def _line_texts(f: str) -> dict[str, str]:
     return {
-        "scenes": _("Scenes"),
+        "scenes": _("Nets to begin with"),
         "board": _("The plane with the net's answer, the lines and the four corners"),
         "truth": _("At the four corners"),
-        "line": _("Line"),
+        "line": _("Line of neuron"),
         "keys": _("Arrow keys move it, with Shift they turn it, F flips it."),
         "hint": _("Point at the plane: the sums of the neurons at that place are written out here."),
         "add": _("Add a line"),
-        "remove": _("Remove"),
-        "flip": _("Flip"),
+        "remove": _("Remove the line"),
+        "flip": _("Flip its side"),
         "group": _("To the other neuron"),
         "add_help": _("One more neuron in the first layer"),
         "remove_help": _("Remove the chosen line (Delete)"),
         "flip_help": _("The other side of the chosen line: w and b change their signs (F)"),
         "group_help": _("Connect the chosen line to another neuron of the second layer (G)"),
-        "and": "AND",
-        "or": "OR",
+        "and": _("AND"),
+        "or": _("OR"),
         "toggle": _("Click: AND or OR"),
         "f": {"sigmoid": "σ", "relu": "ReLU"}.get(f, f),
     }
@@ -75,16 +74,16 @@ def _learning_texts() -> dict[str, str]:
         "board": _(
             "The plane with the points. Arrow keys move a ring, Enter puts a point there or takes it away, C changes colour."
         ),
-        "presets": _("Data"),
-        "orange": _("Orange"),
-        "blue": _("Blue"),
+        "presets": _("Points to begin with"),
+        "orange": _("Orange point"),
+        "blue": _("Blue point"),
         "play": _("▶ Train"),
         "pause": _("❚❚ Pause"),
         "again": _("▶ Again"),
         "step": _("+1 step"),
         "restart": _("⟲ Start"),
         "scrub": _("Step of the training"),
-        "steps": _("step"),
+        "steps": _("training step"),
         "loss": _("loss L"),
         "now": _("Step {step}: loss {loss}, {right} % of the points are right"),
         "net": _("The net now: its lines, and what each weighs in the output"),

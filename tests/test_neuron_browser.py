@@ -146,7 +146,7 @@ def test_points_are_put_down_and_taken_away(tab):  # noqa: F811
     board = tab.locator("[data-part=board] svg")
     assert orange(tab)[100, [50, 150]].tolist() == [True, False]
     size = board.bounding_box()["width"]
-    tab.get_by_role("button", name="Blue").click()
+    tab.get_by_role("button", name="Blue point").click()
     board.click(position={"x": size * 0.75, "y": size * 0.25})
     tab.wait_for_function("() => decodeURIComponent(location.search).includes(';1,1,0')")
     agreed(tab)
