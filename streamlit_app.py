@@ -26,6 +26,7 @@ st.navigation(
             page("backpropagation", _("Backpropagation"), "undo"),
             page("batch_norm", _("Batch normalisation"), "equalizer"),
             page("activations", _("Activations"), "show_chart"),
+            page("neuron", _("Neuron"), "timeline"),
         ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),
