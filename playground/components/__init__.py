@@ -17,6 +17,9 @@ def _view(name: str, before: str = ""):
     """
     html = (_HERE / f"{name}.html").read_text()
     css, js = ("\n".join((_HERE / f"{part}.{kind}").read_text() for part in (before, name) if part) for kind in ("css", "js"))
+def _view(name: str, shared: str = ""):
+    What several views share (`shared`.css, `shared`.js) is put before their own.
+    css, js = ("".join((_HERE / f"{part}.{kind}").read_text() for part in (shared, name) if part) for kind in ("css", "js"))
     mount = component(f"playground.{name}", html=html, css=css, js=js)
 
     def view(*, key: str, data: dict, **options):
@@ -39,7 +42,17 @@ duelists = _view("duelists")
 stages = _view("stages")
 graph = _view("graph")
 maps = _view("maps")
+pixels = _view("pixels")
+memory = _view("memory")
+window = _view("window")
+filtered = _view("filtered")
+gallery = _view("gallery")
+cone = _view("cone")
+backpropagation = _view("backpropagation")
+batch = _view("batch")
 functions = _view("functions", "axes")
 dying = _view("dying", "axes")
 softmax = _view("softmax", "axes")
 depth = _view("depth", "axes")
+halfplanes = _view("halfplanes", shared="board")
+learning = _view("learning", shared="board")
