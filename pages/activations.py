@@ -29,7 +29,7 @@ def page():
         "deep": (_("Through 50 layers"), deep),
     }
     scene = links.choice(
-        st.segmented_control, _("Scene"), {name: title for name, (title, _story) in scenes.items()}, "curves", "scene",
+        st.segmented_control, _("Scene"), {name: title for name, (title, _story) in scenes.items()}, "curves", "show",
         required=True, label_visibility="collapsed",
     )  # fmt: skip
     scenes[scene][1]()
@@ -41,13 +41,13 @@ def curves():
     with beside:
         chosen = parts.some_functions(st.pills, ["sigmoid", "tanh", "relu"], "functions", selection_mode="multi", wrap=True)
         parameters = {name: parts.parameter_of(name) for name in chosen}
-    x = parts.linked_number("curves", "x", 1.0, activations.REACH)
+    x = parts.linked_number("curves", "point", 1.0, activations.REACH)
     with stage:
         components.functions(
             key="curves",
             data={"lines": activations.curves(parameters), "x": x, "reach": activations.REACH, "per_unit": activations.STEP,
                   "texts": parts.curve_texts(), "language": current()},
-            on_x_change=links.keep("curves", "x"),
+            on_x_change=links.keep("curves", "point", "x"),
         )  # fmt: skip
     for column, name in zip(st.columns(activations.MOST, gap="medium"), chosen, strict=False):
         function = FUNCTIONS[name]
@@ -61,7 +61,7 @@ def curves():
     told = {name: activations.at(name, activations.points(DOUBTED)) for name in FUNCTIONS}
     parts.foresee(
         _("A neuron's pre-activation is {x}. Through which functions does a gradient still pass, |f′| ≥ {least}?").format(
-            x=number(DOUBTED), least=number(activations.DEAD)
+            x=parts.shown(DOUBTED), least=number(activations.DEAD)
         ),
         "pass", {name: (not answer["dead"][0], parts.shown(answer["slope"][0])) for name, answer in told.items()},
     )  # fmt: skip
@@ -83,20 +83,22 @@ def dying_neuron():
             for start, title in starts.items():
                 st.button(title, on_click=parts.show_scene, args=({}, dying.STARTS[start]), key=f"start_{start}")
         begin = dying.STARTS["born"]
-        w = st.slider(_("$w$ at the beginning"), -3.0, 3.0, begin["w"], 0.25, key="w", bind="query-params")
-        b = st.slider(_("$b$ at the beginning"), -3.0, 3.0, begin["b"], 0.25, key="b", bind="query-params")
-        rate = st.slider(_("Step size (learning rate)"), 0.05, 1.0, begin["rate"], 0.05, key="rate", bind="query-params")
+        w = st.slider(_("$w$ at the beginning"), -3.0, 3.0, begin["w0"], 0.25, key="w0", bind="query-params")
+        b = st.slider(_("$b$ at the beginning"), -3.0, 3.0, begin["b0"], 0.25, key="b0", bind="query-params")
+        rate = st.slider(
+            _("Step size (learning rate)"), 0.05, 1.0, begin["step_size"], 0.05, key="step_size", bind="query-params"
+        )
         others = {name: title for name, title in titles().items() if name not in ("relu", "sign", "identity")}
-        other = links.choice(st.selectbox, _("ReLU beside"), others, "leaky", "other")
+        other = links.choice(st.selectbox, _("ReLU beside"), others, "leaky", "beside")
         a = parts.parameter_of(other, "alpha", 0.1 if other == "leaky" else None)
-    step = int(parts.linked_number("dying", "step", 0, dying.STEPS, 0))
+    step = int(parts.linked_number("dying", "moment", 0, dying.STEPS, 0))
     runs = {"relu": dying.learn("relu", w, b, rate), other: dying.learn(other, w, b, rate, a)}
     with stage:
         components.dying(
             key="dying",
             data=dying.film(runs, {other: a})
             | {"step": step, "texts": parts.dying_texts(), "language": current(), "scene": [w, b, rate, other, a]},
-            on_step_change=links.keep("dying", "step"),
+            on_step_change=links.keep("dying", "moment", "step"),
         )  # fmt: skip
     losses = {name: float(dying.learn(name, w, b, rate)["loss"][-1]) for name in FUNCTIONS if name not in ("sign", "identity")}
     parts.foresee(
@@ -114,13 +116,14 @@ def softmax_scene():
           "As the temperature $T$ falls to 0 only the largest is left, argmax; as it rises all become equal.")
     )  # fmt: skip
     z = parts.linked_logits()
-    shift = parts.linked_number("softmax", "c", 0.0, softmax.MOST_SHIFT)
-    temperature = parts.linked_number("softmax", "T", 1.0, 100.0, 0.05)
+    shift = parts.linked_number("softmax", "added", 0.0, softmax.MOST_SHIFT)
+    temperature = parts.linked_number("softmax", "temperature", 1.0, 100.0, 0.05)
     answer = softmax.at(z, shift)
     components.softmax(
         key="softmax",
         data=softmax.board(answer, z, shift, temperature) | {"texts": parts.softmax_texts(), "language": current()},
-        on_z_change=links.keep("softmax", "z"), on_c_change=links.keep("softmax", "c"), on_T_change=links.keep("softmax", "T"),
+        on_z_change=links.keep("softmax", "logits", "z"), on_c_change=links.keep("softmax", "added", "c"),
+        on_T_change=links.keep("softmax", "temperature", "T"),
     )  # fmt: skip
     st.markdown(
         _("**A single unit always says 1.** $e^z / e^z = 1$ whatever $z$ is: press − until one bar is left. The lecture's "
@@ -210,22 +213,22 @@ def deep():
             "small": _("too small: std 0.01"),
             "one": _("too large: std 1"),
         }
-        init = links.choice(st.selectbox, _("Initial weights, n units a layer"), inits, "own", "init")
-        times = st.slider(_("… times"), 0.5, 2.0, 1.0, 0.05, key="times", bind="query-params")
-        depth = st.slider(_("Depth, layers"), 5, 80, 50, key="depth", bind="query-params")
+        init = links.choice(st.selectbox, _("Initial weights, n units a layer"), inits, "own", "weights")
+        times = st.slider(_("… times"), 0.5, 2.0, 1.0, 0.05, key="weights_times", bind="query-params")
+        depth = st.slider(_("Depth, layers"), 5, 80, 50, key="net_depth", bind="query-params")
         with st.popover(_("Width and seed"), width="stretch"):
-            width = st.slider(_("Units a layer"), 20, 200, 100, 20, key="width", bind="query-params")
-            seed = st.number_input(_("The weights' seed"), 0, 9999, 0, key="seed", bind="query-params")
+            width = st.slider(_("Units a layer"), 20, 200, 100, 20, key="net_width", bind="query-params")
+            seed = st.number_input(_("The weights' seed"), 0, 9999, 0, key="net_seed", bind="query-params")
         for name, (title, choices, numbers) in parts.deep_scenes().items():
             st.button(title, on_click=parts.show_scene, args=(choices, numbers), key=f"scene_{name}", width="stretch")
     net = deep_net.Net(depth, width, init, times, seed)
-    layer = min(int(parts.linked_number("layers", "layer", depth, 80, 1)), depth)
+    layer = min(int(parts.linked_number("layers", "at_layer", depth, 80, 1)), depth)
     with stage:
         components.depth(
             key="layers",
             data={"nets": deep_net.panels(chosen, net), "depth": depth, "layer": layer, "bins": deep_net.BINS,
                   "edge": deep_net.EDGE, "texts": parts.depth_texts(), "language": current()},
-            on_layer_change=links.keep("layers", "layer"),
+            on_layer_change=links.keep("layers", "at_layer", "layer"),
         )  # fmt: skip
     st.markdown(
         _("Each picture shows how the values of a layer's units spread, layer by layer; bright is frequent. On the way back a "

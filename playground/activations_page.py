@@ -50,14 +50,18 @@ def linked_number(view: str, name: str, default: float, most: float, least: floa
 def linked_logits() -> np.ndarray:
     """The logits of the address, float32 [1 to 6]; damaged ones give a warning and the usual ones."""
     try:
-        return matrices.parse(links.kept("softmax", "z", softmax.START), (1, softmax.MOST), softmax.REACH)[0]
+        return matrices.parse(links.kept("softmax", "logits", softmax.START), (1, softmax.MOST), softmax.REACH)[0]
     except ValueError:
         st.warning(_("The logits in this link are damaged; here are four others."))
         return matrices.parse(softmax.START)[0]
 
 
 def show_scene(choices: dict[str, str], numbers: dict[str, float | int]) -> None:
-    """A callback that puts a scene into widgets and address: `choices` are those of links.choice, with commas for several."""
+    """A callback that puts a scene into widgets and address: `choices` are those of links.choice, with commas for several.
+
+    What plays begins anew.
+    """
+    links.forget("moment")
     for key, value in choices.items():
         st.query_params[key] = st.session_state[f"kept-{key}"] = value
         st.session_state[f"{key}-{current()}"] = value.split(",") if key == "through" else value
@@ -81,19 +85,17 @@ def foresee(
     told = {option: f"**{title}**: {found[option][1]}".removesuffix(": ") for option, title in options.items()}
     if single:
         right = next(option for option, (holds, _why) in found.items() if holds)
-        st.markdown(f"{_mark(guess == right)} {told[right]}")
+        st.markdown(f"{lesson.mark(guess, right)} {told[right]}")
         return True
     held = {option: holds == (option in guess) for option, (holds, _why) in found.items()}
     words = {True: _("yes"), False: _("no")}
     columns = st.columns(3)
     for place, option in enumerate(options):
-        columns[place % 3].markdown(f"{_mark(held[option])} {told[option]}, {words[found[option][0]]}")
+        columns[place % 3].markdown(
+            f"{lesson.mark(option in guess, found[option][0])} {told[option]}, {words[found[option][0]]}"
+        )
     st.markdown(_("You foresaw {right} of {all}.").format(right=sum(held.values()), all=len(held)))
     return True
-
-
-def _mark(right: bool) -> str:
-    return ":material/check:" if right else ":material/close:"
 
 
 def shown(value: float) -> str:
@@ -110,11 +112,15 @@ def power_of_ten(exponent: int) -> str:
 
 def deep_scenes() -> dict[str, tuple[str, dict[str, str], dict[str, float | int]]]:
     """Title, choices and numbers of scenes of the deep net that are one click away."""
-    usual = {"times": 1.0, "depth": 50}
+    usual = {"weights_times": 1.0, "net_depth": 50}
     return {
-        "vanish": (_("Sigmoid: the gradient vanishes"), {"through": "sigmoid,tanh,relu", "init": "own"}, usual),
-        "half": (_("ReLU without He's 2"), {"through": "relu,tanh,selu", "init": "xavier"}, usual),
-        "burst": (_("Twenty percent too large"), {"through": "tanh,relu,selu", "init": "own"}, {"times": 1.2, "depth": 50}),
+        "vanish": (_("Sigmoid: the gradient vanishes"), {"through": "sigmoid,tanh,relu", "weights": "own"}, usual),
+        "half": (_("ReLU without He's 2"), {"through": "relu,tanh,selu", "weights": "xavier"}, usual),
+        "burst": (
+            _("Twenty percent too large"),
+            {"through": "tanh,relu,selu", "weights": "own"},
+            {"weights_times": 1.2, "net_depth": 50},
+        ),
     }
 
 

@@ -74,13 +74,13 @@ def test_learning_is_gradient_descent_of_torch(name, start):
     begin = dying.STARTS[start]
     run = dying.learn(name, **begin)
     x, target = torch.from_numpy(dying.POINTS).double(), torch.from_numpy(dying.TARGETS).double()
-    w, b = (torch.tensor(begin[key], dtype=torch.float64, requires_grad=True) for key in ("w", "b"))
+    w, b = (torch.tensor(begin[key], dtype=torch.float64, requires_grad=True) for key in ("w0", "b0"))
     for step in range(20):
         loss = ((TORCH[name](w * x + b, known.default if known else None) - target) ** 2).mean()
         gradients = torch.autograd.grad(loss, (w, b))
         now = [run[key][step] for key in ("w", "b", "loss", "w_gradient", "b_gradient")]
         np.testing.assert_allclose(now, [v.item() for v in (w, b, loss, *gradients)], rtol=2e-3, atol=2e-4)
-        w, b = ((p - begin["rate"] * g).detach().requires_grad_() for p, g in zip((w, b), gradients, strict=True))
+        w, b = ((p - begin["step_size"] * g).detach().requires_grad_() for p, g in zip((w, b), gradients, strict=True))
     np.testing.assert_allclose(run["z"][:, :4], run["w"][:, None] * dying.POINTS + run["b"][:, None], rtol=1e-5, atol=1e-5)
 
 
