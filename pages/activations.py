@@ -10,8 +10,6 @@ from playground.language import text as _
 
 DOUBTED = -4.0  # the pre-activation that is asked about
 MOST_KINKS = 12  # that can be guessed
-POWERS = (0, -3, -10, -20, -31)  # of ten
-LEARNED = 0.01  # the loss below which the neuron has learned its points
 
 
 def page():
@@ -58,12 +56,11 @@ def curves():
         _("At a kink the derivative is the one from the left, as in torch: ReLU′(0) = 0. PReLU is leaky ReLU whose α is "
           "learned, ∂f/∂α = min(0, x).")
     )  # fmt: skip
-    told = {name: activations.at(name, activations.points(DOUBTED)) for name in FUNCTIONS}
     parts.foresee(
         _("A neuron's pre-activation is {x}. Through which functions does a gradient still pass, |f′| ≥ {least}?").format(
             x=parts.shown(DOUBTED), least=number(activations.DEAD)
         ),
-        "pass", {name: (not answer["dead"][0], parts.shown(answer["slope"][0])) for name, answer in told.items()},
+        "pass", titles(), lambda: parts.passing(DOUBTED),
     )  # fmt: skip
     name = chosen[0]
     inputs = {"x": activations.points(x), **activations.parameter(name, parameters[name])}
@@ -100,11 +97,10 @@ def dying_neuron():
             | {"step": step, "texts": parts.dying_texts(), "language": current(), "scene": [w, b, rate, other, a]},
             on_step_change=links.keep("dying", "moment", "step"),
         )  # fmt: skip
-    losses = {name: float(dying.learn(name, w, b, rate)["loss"][-1]) for name in FUNCTIONS if name not in ("sign", "identity")}
     parts.foresee(
         _("This start, {steps} steps, each function with its usual α: with which does the neuron learn its points, mean "
-          "squared error below {least}?").format(steps=dying.STEPS, least=number(LEARNED)),
-        "learns", {name: (loss < LEARNED, parts.shown(loss)) for name, loss in losses.items()},
+          "squared error below {least}?").format(steps=dying.STEPS, least=number(parts.LEARNED)),
+        "learns", {"relu": titles()["relu"], **others}, lambda: parts.learning(["relu", *others], w, b, rate),
     )  # fmt: skip
     parts.look_inside("learn", operators.graph(dying.graph(other)), dying.inputs(other, w, b, rate, a), dying.CODE)
 
@@ -132,11 +128,9 @@ def softmax_scene():
     st.page_link("pages/architectures.py", label=_("See that net at work"), icon=":material/arrow_forward:",
                  query_params={"net": "keras_small"})  # fmt: skip
     changes = {"more": _("It grows"), "same": _("It stays"), "less": _("It falls")}
-    before, after, came = softmax.shifted(z, temperature)
-    told = f"{parts.shown(before)} → {parts.shown(after)}"
     if parts.foresee(
         _("Add {c} to every logit. What becomes of the largest probability?").format(c=softmax.MOST_SHIFT),
-        "shifted", {change: (change == came, told) for change in changes}, changes, single=True,
+        "shifted", changes, lambda: parts.shifted(z, temperature), single=True,
     ):  # fmt: skip
         st.markdown(
             _("Only differences count: adding $c$ to all logits multiplies each $e^{z_i}$ by the same $e^c$, which cancels. In "
@@ -154,12 +148,7 @@ def linear():
     )  # fmt: skip
     stage, beside = st.columns([7, 5], gap="large")
     with beside:
-        fields, written = st.columns([3, 2]), {}
-        for place, name in enumerate(collapse.SHAPES):
-            label = f"${name[0]}_{name[1]}$, {collapse.SHAPES[name][0]} × {collapse.SHAPES[name][1]}"
-            written[name] = fields[place % 2].text_input(
-                label, collapse.START[name], key=name, bind="query-params", max_chars=80
-            )
+        written = parts.written_matrices()
         bent = st.toggle(_("ReLU between the layers"), key="bent", bind="query-params")
     try:
         weights = collapse.parse(written)
@@ -184,15 +173,15 @@ def linear():
             apart=parts.shown(found.apart)
         )
     )  # fmt: skip
-    for line in collapse.multiplied_out(weights, found.collapsed):
-        st.latex(line)
-    kinks = {
-        str(count): _("{count} or more").format(count=count) if count == MOST_KINKS else str(count)
-        for count in range(MOST_KINKS + 1)
-    }
+    formulas = collapse.multiplied_out(weights, found.collapsed)
+    for pair in (formulas[:2], formulas[2:]):
+        for column, formula in zip(st.columns(2), pair, strict=True):
+            column.latex(formula)
+    counts = {str(count): str(count) for count in range(MOST_KINKS)}
+    counts[str(MOST_KINKS)] = _("{count} or more").format(count=MOST_KINKS)
     parts.foresee(
-        _("With ReLU between these layers, how many kinks has the function for x from −4 to 4?"), "kinks",
-        {count: (int(count) == min(found.kinks, MOST_KINKS), "") for count in kinks}, kinks, single=True,
+        _("With ReLU between these layers, how many kinks has the function for x from −4 to 4?"), "kinks", counts,
+        lambda: {count: (int(count) == min(found.kinks, MOST_KINKS), "") for count in counts}, single=True,
     )  # fmt: skip
     graph = collapse.KINKED if bent else collapse.PRODUCT
     inputs = {**weights, "x": collapse.grid()} if bent else weights
@@ -204,7 +193,7 @@ def deep():
     stage, beside = st.columns([9, 3], gap="large")
     with beside:
         chosen = parts.some_functions(
-            st.multiselect, ["sigmoid", "relu", "selu"], "through", max_selections=activations.MOST, wrap=True
+            st.multiselect, ["tanh", "relu", "selu"], "through", max_selections=activations.MOST, wrap=True
         )
         inits = {
             "own": _("each function's usual one"),
@@ -237,11 +226,9 @@ def deep():
           "square through, and He's 2/n makes up for it ([He et al. 2015](https://arxiv.org/abs/1502.01852)); SELU pulls mean "
           "and variance to 0 and 1 by itself ([Klambauer et al. 2017](https://arxiv.org/abs/1706.02515)).")
     )  # fmt: skip
-    share, nearest = deep_net.left_over("sigmoid", deep_net.Net(), POWERS)
-    powers = {str(power): parts.power_of_ten(power) if power else "1" for power in POWERS}
     parts.foresee(
         _("Fifty layers of sigmoid, Xavier's weights: about which share of the gradient at the top is left at the bottom?"),
-        "left", {power: (power == str(nearest), parts.shown(share)) for power in powers}, powers, single=True,
+        "left", {str(power): parts.power_of_ten(power) for power in parts.POWERS}, parts.left_of_sigmoids, single=True,
     )  # fmt: skip
     name = chosen[0]
     parts.look_inside(

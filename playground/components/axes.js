@@ -44,7 +44,8 @@ function pane(box) {
       axes.append(shape("line", { class: v === 0 ? "axis" : "tick", x1: 0, x2: wide, y1: plot.Y(v), y2: plot.Y(v) }))
       axes.append(shape("text", { x: -6, y: plot.Y(v) + 4, "text-anchor": "end" }, powers.includes("y") ? power(v) : plain(v)))
     }
-    axes.append(shape("text", { class: "title", x: 0, y: -9, style: colour && `fill: ${colour}` }, title), shape("text", { x: wide, y: high + 29, "text-anchor": "end" }, across))
+    if (colour) axes.append(shape("rect", { x: 0, y: -15, width: 14, height: 5, rx: 2, fill: colour }))
+    axes.append(shape("text", { class: "title", x: colour ? 20 : 0, y: -9 }, title), shape("text", { x: wide, y: high + 29, "text-anchor": "end" }, across))
     svg.replaceChildren(axes, plot.area)
   }
   const plain = v => write(v, Math.abs(v - Math.round(v)) < 1e-9 ? 0 : Math.abs(10 * v - Math.round(10 * v)) < 1e-9 ? 1 : 2)
