@@ -206,7 +206,7 @@ def deep():
         times = st.slider(_("… times"), 0.5, 2.0, 1.0, 0.05, key="weights_times", bind="query-params")
         depth = st.slider(_("Depth, layers"), 5, 80, 50, key="net_depth", bind="query-params")
         with st.popover(_("Width and seed"), width="stretch"):
-            width = st.slider(_("Units a layer"), 20, 200, 100, 20, key="net_width", bind="query-params")
+            width = st.slider(_("Units a layer"), 20, 150, 100, 10, key="net_width", bind="query-params")
             seed = st.number_input(_("The weights' seed"), 0, 9999, 0, key="net_seed", bind="query-params")
         for name, (title, choices, numbers) in parts.deep_scenes().items():
             st.button(title, on_click=parts.show_scene, args=(choices, numbers), key=f"scene_{name}", width="stretch")
