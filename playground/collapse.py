@@ -184,12 +184,13 @@ def written(values: np.ndarray) -> str:
 def multiplied_out(weights: dict[str, np.ndarray], collapsed: Answer) -> list[str]:
     """The product step by step, as four formulas in LaTeX."""
     m = {name: written(value) for name, value in {**weights, **collapsed.outputs}.items()}
-    return [
-        rf"\begin{{aligned}} W_2 W_1 &= {m['W2']} {m['W1']} \\ &= {m['W21']} \end{{aligned}}",
-        rf"\begin{{aligned}} W_2 b_1 + b_2 &= {m['W2']} {m['b1']} + {m['b2']} \\ &= {m['b21']} \end{{aligned}}",
-        rf"W = W_3 (W_2 W_1) = {m['W3']} {m['W21']} = {m['W']}",
-        rf"b = {m['W3']} {m['b21']} + {m['b3']} = {m['b']}",
+    steps = [
+        ("W_2 W_1", f"{m['W2']} {m['W1']}", m["W21"]),
+        ("W_2 b_1 + b_2", f"{m['W2']} {m['b1']} + {m['b2']}", m["b21"]),
+        ("W = W_3 (W_2 W_1)", f"{m['W3']} {m['W21']}", m["W"]),
+        ("b = W_3 (W_2 b_1 + b_2) + b_3", f"{m['W3']} {m['b21']} + {m['b3']}", m["b"]),
     ]
+    return [rf"\small\begin{{aligned}} & {left} \\ &= {middle} \\ &= {right} \end{{aligned}}" for left, middle, right in steps]
 
 
 CODE = """\

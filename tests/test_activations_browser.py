@@ -110,7 +110,7 @@ def test_layers_are_walked_by_keys_and_the_page_fits_a_phone(tab):  # noqa: F811
     tab.locator("[data-part=panels]").focus()
     tab.keyboard.press("Home")
     tab.get_by_text("values in layer 1", exact=True).wait_for()
-    assert "e−" in tab.locator("tr[data-name=sigmoid] td").nth(2).inner_text()
+    assert "·10⁻" in tab.locator("tr[data-name=sigmoid] td").nth(2).inner_text()
     tab.wait_for_url("**at_layer=1")
     for scene in ("curves", "dying", "softmax", "linear", "deep"):
         tab.goto(f"/activations?lang=ru&show={scene}")
