@@ -204,5 +204,6 @@ def _deviation(name: str, net: Net) -> str:
 def cover() -> np.ndarray:
     """How values spread through fifty layers of tanh, ReLU and SELU: uint8 RGB [400, 1050, 3]."""
     spread = [through(name, Net(init="own" if name == "selu" else "xavier"))["counts"] for name in ("tanh", "relu", "selu")]
-    tiles = [figures.cividis(np.sqrt(counts.T[::-1] / counts.max(1))).repeat(8, 0).repeat(7, 1)[:392] for counts in spread]
-    return np.pad(np.concatenate(tiles, 1), ((4, 4), (0, 0), (0, 0)), mode="edge")
+    tiles = [figures.cividis(np.sqrt(counts.T[::-1] / counts.max(1))).repeat(8, 0).repeat(7, 1)[:, :342] for counts in spread]
+    framed = [np.pad(tile, ((4, 4), (0, 12), (0, 0)), constant_values=255) for tile in tiles]
+    return np.concatenate(framed, 1)[:, :1050]

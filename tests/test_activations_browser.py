@@ -59,6 +59,18 @@ def test_the_point_is_moved_by_keys_and_saturation_is_said(tab):  # noqa: F811
     tab.wait_for_url("**point=-6.00**")
 
 
+def test_a_finger_moves_the_point(chromium, served):
+    context = chromium.new_context(base_url=served, viewport={"width": 390, "height": 844}, has_touch=True, locale="en-US")
+    phone = context.new_page()
+    open_page(phone, "functions=relu&point=-3", "tr[data-name=relu]")
+    box = phone.locator("[data-part=value] svg").first.bounding_box()
+    phone.touchscreen.tap(box["x"] + box["width"] * 0.9, box["y"] + 90)
+    phone.wait_for_url("**point=*")
+    value, slope = cells(phone, "relu")
+    assert 4 < value < 6 and slope == 1
+    context.close()
+
+
 def test_a_parameter_changes_the_curve(tab):  # noqa: F811
     open_page(tab, "functions=leaky&point=-2", "tr[data-name=leaky]")
     assert cells(tab, "leaky") == [-0.02, 0.01]

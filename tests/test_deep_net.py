@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground import activations, deep_net
+from playground import activations, collapse, deep_net, dying, operators, softmax
 from playground.deep_net import Net
 from tests.test_activations import TORCH
 
@@ -80,3 +80,19 @@ def test_the_same_seed_is_the_same_net_for_all_functions():
 def test_the_cover_is_a_picture():
     picture = deep_net.cover()
     assert picture.dtype == np.uint8 and picture.shape == (400, 1050, 3) and picture.std() > 20
+
+
+@pytest.mark.parametrize("code", [dying.CODE, softmax.CODE, collapse.CODE, *(
+    deep_net.code(name, Net(3, 20, "own")) for name in activations.FUNCTIONS if name != "sign"
+)])  # fmt: skip
+def test_the_torch_lines_to_take_home_run(code, capsys):
+    exec(compile(code, "taken home", "exec"), {})
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["gelu", "leaky"])
+def test_the_file_to_take_home_runs_by_its_lines(name, tmp_path, monkeypatch, capsys):
+    (tmp_path / f"{name}.onnx").write_bytes(operators.graph(activations.graph(name)))
+    monkeypatch.chdir(tmp_path)
+    exec(compile(activations.code(name), "taken home", "exec"), {})
+    assert "[" in capsys.readouterr().out
