@@ -52,8 +52,8 @@ def field_story():
     text, inputs = layers_field.text(stack), layers_field.inputs(stack)
     weights, macs = layers_filters.cost(text, inputs)
     st.caption(
-        _("{weights} weights, {macs} multiply-adds for one map of {side} × {side}. Bright cells have more ways to the cell above: the "
-          "middle of a field counts more than its rim (Luo et al. 2016, arXiv:1701.04128).").format(
+        _("{weights} weights, {macs} multiply-adds for one map of {side} × {side}. Bright cells have more ways to the cell "
+          "above: the middle of a field counts more than its rim (Luo et al. 2016, arXiv:1701.04128).").format(
             weights=number(weights), macs=number(macs), side=layers_field.SIDE
         )
     )  # fmt: skip
