@@ -8,6 +8,7 @@ from playground import matrices
 from playground.language import current
 from playground.language import text as _
 
+SIGNED = ("kernel", "bias")  # always blue to orange, the others where something is negative
 MOST = 64  # matrices in a stack
 
 
@@ -27,7 +28,7 @@ def data(
     dilation: tuple[int, int] = (1, 1),
     groups: int = 1,
     editable: Sequence[str] = (),
-    brush: float | None = None,
+    brush: dict[str, float] | None = None,
     limit: float = 1000,
     names: dict[str, Sequence[str]] | None = None,
     look: str | None = None,
@@ -49,8 +50,10 @@ def data(
             cut off the output.
         padding: what stands in the padding: "zero"; "reflect"; "none" if it counts for nothing (max pooling, and average
             pooling without count_include_pad).
-        editable: which of "input", "kernel" people may change. They come back as the values `input` and `kernel` (see `stack`),
-            to be kept by `links.keep`. With `brush`, dragging over the input paints this number instead of opening a cell.
+        editable: which of "input", "kernel", "bias" people may change. They come back as the values of these names, for
+            `links.keep` (see `stack`; a bias is a matrix of one number).
+        brush: {"input": 1}: dragging over the input, or a click, paints ones, and zeros over ones, instead of opening a cell
+            to type in.
         limit: the largest magnitude that people may type.
         names: above the grids: "input" (one a channel), "kernel" and "output" (one a filter).
         look: "filter.row.column" of the output number that was clicked; comes back as the value `look`.
@@ -64,18 +67,17 @@ def data(
         "kernel": _numbered(_("Kernel"), filters),
         "output": _numbered(_("Output"), filters),
     }
-    tensors = {"input": x, "kernel": w, "output": y}
+    tensors = {"input": x, "kernel": w, "bias": None if bias is None else np.reshape(bias, (-1, 1, 1)), "output": y}
     return {
         "op": op,
         **{name: None if values is None else _packed(values) for name, values in tensors.items()},
         "sums": _packed(y if sums is None else sums),
-        "bias": None if bias is None else [float(value) for value in bias],
         "activation": activation,
         "size": list(w.shape[2:] if w is not None else size),
         "stride": list(stride), "pads": list(pads), "padding": padding, "dilation": list(dilation), "groups": groups,
-        "editable": list(editable), "brush": brush, "limit": limit,
+        "editable": list(editable), "brush": brush or {}, "limit": limit,
         "names": titles | {kind: list(titles) for kind, titles in (names or {}).items()},
-        "signed": [name for name, values in tensors.items() if name == "kernel" or (values is not None and values.min() < 0)],
+        "signed": [*SIGNED, *(name for name in ("input", "output") if tensors[name].min() < 0)],
         "look": look or "", "play": play, "announce": announce, "height": height, "language": current(), "texts": texts(),
     }  # fmt: skip
 

@@ -5,19 +5,19 @@
 //   op          "conv" | "max" | "average" | "transposed"
 //   input       {shape: [C, H, W], values: flat}
 //   kernel      {shape, values} or null: conv [M, C/groups, kh, kw]; transposed [C, M/groups, kh, kw]
-//   bias        [M] or null
+//   bias        {shape: [M, 1, 1], values} or null
 //   sums        {shape: [M, P, Q], values}: what the graph computed before the activation
 //   output      the same after it
 //   size, stride, dilation [rows, columns]; pads [top, left, bottom, right]; groups
 //   padding     "zero" | "reflect" | "none" (those cells do not count); pads of "transposed" are cut off the output instead
 //   activation  its name, or ""
-//   editable    which of "input", "kernel" a person may change; brush: dragging over the input paints this number
+//   editable    which of "input", "kernel", "bias" a person may change; brush: {kind: number that dragging over its grid paints}
 //   limit       the largest magnitude that may be typed
 //   names       {input: [C], kernel: [M], output: [M]}: what stands above the grids; signed: which are coloured blue – orange
 //   look        "m.p.q", the output number that was clicked, or ""; play: whether it begins to move by itself
 //   announce    whether the window is told to a canvas on the page ("playground:outline", sides as shares of the input)
 //   texts, language, height (pixels that the grids may take)
-// Values it sends: input and kernel, matrices parted by "/" as playground.window.stack reads them; look.
+// Values it sends: input, kernel and bias, matrices parted by "/" as playground.window.stack reads them; look.
 const views = new WeakMap()
 
 export default function ({ data: bytes, parentElement, setStateValue }) {
@@ -35,19 +35,19 @@ const clamp = (value, most) => Math.max(0, Math.min(most, value))
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), flow = part("flow"), scrub = part("scrub"), sum = part("sum")
-  const view = { send() {}, update }, still = matchMedia("(prefers-reduced-motion: reduce)"), sent = { input: [], kernel: [] }
+  const view = { send() {}, update }, still = matchMedia("(prefers-reduced-motion: reduce)"), sent = { input: [], kernel: [], bias: [] }
   let data = null, grids = [], built = "", at = 0, held = null, sweeping = false, playing = 0, cursor = null, editor = null, marked = []
 
   function update(next) {
     point = next.language === "ru" ? "," : "."
-    for (const kind of ["input", "kernel"]) { // an echo of an older edit must not undo a newer one
+    for (const kind of Object.keys(sent)) { // an echo of an older edit must not undo a newer one
       const echo = next[kind] ? sent[kind].indexOf(code(next[kind])) : -1
       sent[kind] = echo < 0 ? [] : sent[kind].slice(echo + 1)
       if (sent[kind].length) next[kind].values = data[kind].values
     }
     const first = !data, other = data?.look !== next.look
     data = next
-    flow.classList.toggle("stale", Boolean(sent.input.length + sent.kernel.length))
+    flow.classList.toggle("stale", Object.values(sent).some(codes => codes.length))
     for (const element of root.querySelectorAll("[data-text]")) {
       element.title = data.texts[element.dataset.text]
       element.setAttribute("aria-label", data.texts[element.dataset.text])
@@ -115,7 +115,7 @@ function create(root) {
       const made = channels(m).map((c, k) => grid("kernel", names.kernel[m] + (channels(m).length > 1 ? ` · ${names.input[c]}` : ""), data.size, { m, k, value: (i, j) => weightAt(m, k, i, j) }))
       const column = stack(made, "filter")
       column.dataset.filter = m
-      if (data.bias) column.append(Object.assign(document.createElement("p"), { className: "bias" }))
+      if (data.bias) column.append(grid("bias", `+ ${texts.bias}`, [1, 1], { m, value: () => m }))
       filters.append(column)
     }
     const [count, height, width] = input.shape
@@ -137,8 +137,7 @@ function create(root) {
     figure.innerHTML = "<figcaption></figcaption>"
     figure.firstChild.textContent = title
     element.className = `grid ${kind}`
-    const painted = kind === "input" && data.brush !== null
-    if (data.editable.includes(kind)) element.classList.add(painted ? "brush" : "editable")
+    if (data.editable.includes(kind)) element.classList.add(kind in data.brush ? "brush" : "editable")
     element.style.gridTemplateColumns = `repeat(${columns}, var(--cell))`
     Object.assign(element, { tabIndex: 0, role: "application", ariaLabel: title })
     for (let n = 0; n < rows * columns; n++) {
@@ -155,7 +154,7 @@ function create(root) {
     return figure
   }
   function fill() {
-    const largest = Object.fromEntries(["input", "kernel", "output"].map(kind => [kind, data[kind] ? Math.max(...data[kind].values.map(Math.abs)) || 1 : 1]))
+    const largest = Object.fromEntries(["input", "kernel", "bias", "output"].map(kind => [kind, data[kind] ? Math.max(...data[kind].values.map(Math.abs)) || 1 : 1]))
     for (const made of grids) {
       let longest = 2
       made.cells.forEach((cell, n) => {
@@ -167,18 +166,19 @@ function create(root) {
       })
       made.element.style.setProperty("--font", Math.min(0.42, 1.55 / longest))
     }
-    flow.querySelectorAll(".bias").forEach((element, m) => { element.textContent = `+ ${data.texts.bias} ${write(data.bias[m])}` })
   }
   function fit() { // cells as large as the width and the height allow; beside one another, or on a phone below one another
-    const width = root.host?.clientWidth || flow.clientWidth || 700, of = kind => grids.filter(made => made.kind === kind)
+    const width = flow.clientWidth || 700, of = kind => grids.filter(made => made.kind === kind)
     const across = kind => Math.max(0, ...of(kind).map(made => made.columns)), down = kind => of(kind).reduce((sum, made) => sum + made.rows, 0)
-    const filters = data.kernel ? data.output.shape[0] : 0, narrow = width < 560
-    const columns = narrow ? Math.max(across("input"), across("output")) : across("input") + filters * across("kernel") + across("output")
-    const rows = Math.max(down("input"), down("output"), filters ? down("kernel") / filters : 0)
-    const room = narrow ? width - 4 : width - 110 - 18 * filters
-    const least = grids.every(made => made.rows <= 16) ? 24 : 9 // a few numbers stay readable, even if all channels get higher
-    const side = Math.floor(Math.min(room / columns, Math.max(data.height / rows, least), 46))
+    const filters = data.kernel ? data.output.shape[0] : 0, large = across("input") > 16 // too many to be read: a picture
+    const kernels = filters * across("kernel"), wide = across("input") + across("output"), gaps = filters ? 110 + 18 * filters : 70
+    const narrow = (width - gaps - (large ? kernels * 24 : 0)) / (wide + (large ? 0 : kernels)) < (large ? 6 : 20)
+    const columns = narrow ? Math.max(across("input"), across("output")) : wide + (large ? 0 : kernels)
+    const rows = Math.max(down("input"), down("output"), filters && !large ? down("kernel") / filters : 0)
+    const room = narrow ? width - 4 : width - gaps - (large ? kernels * 24 : 0)
+    const side = Math.floor(Math.min(room / columns, Math.max(data.height / rows, large ? 9 : 26), 46))
     flow.style.setProperty("--cell", `${side}px`)
+    flow.style.setProperty("--kernel", `${large ? 24 : side}px`)
     flow.classList.toggle("tiny", side < 19)
     flow.classList.toggle("small", side < 32)
     flow.dataset.side = side
@@ -224,6 +224,10 @@ function create(root) {
     const detail = [(first.column - left) / width, (first.row - top) / height, (last.column + 1 - left) / width, (last.row + 1 - top) / height]
     window.dispatchEvent(new CustomEvent("playground:outline", { detail }))
   }
+  window.addEventListener("playground:sheet", function listen() { // a sheet that came later than we did
+    if (data && !flow.isConnected) return window.removeEventListener("playground:sheet", listen)
+    if (data?.announce) show()
+  })
   function explain(m, p, q, taken, theirs, activated) {
     const { texts, op } = data, terms = taken.flatMap(({ patch }) => patch.filter(spot => spot && spot.x !== null))
     const name = `<strong>${data.names.output[m]} [${p}, ${q}]`, width = data.size[1], largest = Math.max(...data.input.values.map(Math.abs)) || 1
@@ -237,7 +241,7 @@ function create(root) {
         <div class="term">${table(taken[0].patch.map(spot => spot.x), width, largest, signed, won)}</div>`
       return
     }
-    const total = terms.reduce((sum, { x, w }) => sum + x * w, 0), bias = data.bias ? data.bias[m] : 0, mine = total + bias
+    const total = terms.reduce((sum, { x, w }) => sum + x * w, 0), bias = data.bias ? data.bias.values[m] : 0, mine = total + bias
     const added = data.bias ? ` ${bias < 0 ? "−" : "+"} ${write(Math.abs(bias))}` : ""
     const after = data.activation ? ` → ${data.activation}: <strong data-part="activated">${write(activated)}</strong>` : ""
     const written = data.bias ? ` = ${write(total)}${added}` : ""
@@ -246,7 +250,7 @@ function create(root) {
     const rows = taken.map(({ c, k, patch }) => `<div class="term">${taken.length > 1 ? `<span class="fine">${data.names.input[c]}</span>` : ""}${patches(patch)}
       <span class="sign">×</span>${weights(k, patch)}<span class="sign">=</span>${table(patch.map(spot => (spot ? spot.x * spot.w : null)), width, product, true)}
       <span class="fine">Σ ${write(patch.reduce((sum, spot) => sum + (spot ? spot.x * spot.w : 0), 0))}</span></div>`)
-    const flat = terms.length && terms.length <= 12 ? `<p class="flat">${terms.map(({ x, w }, i) => term(x, w, i)).join(" ")}${added} = ${write(mine)}</p>` : ""
+    const flat = terms.length && terms.length <= 12 ? `<p class="flat">${terms.map(({ x, w }, i) => term(x, w, i)).join(" ").replace(/^− /, "−")}${added} = ${write(mine)}</p>` : ""
     sum.innerHTML = `<p>${name} = Σ ${texts.product}${data.bias ? ` + ${texts.bias}` : ""}${written} = ${result(mine)}</strong> ${verdict(mine, theirs)}${after}</p>${flat}
       <div class="terms">${rows.join("")}</div>`
   }
@@ -360,7 +364,7 @@ function create(root) {
     if (made.kind === "output") move(index([made.m, Math.floor(to / made.columns), to % made.columns]), false)
   }
   function listen(made) {
-    const { element } = made, editable = data.editable.includes(made.kind), brush = made.kind === "input" && editable ? data.brush : null
+    const { element } = made, editable = data.editable.includes(made.kind), brush = editable ? data.brush[made.kind] ?? null : null
     const under = event => { // by place, as captured pointers and fast strokes need it
       const box = element.getBoundingClientRect(), j = Math.floor(((event.clientX - box.left) / box.width) * made.columns)
       const i = Math.floor(((event.clientY - box.top) / box.height) * made.rows)
