@@ -29,7 +29,8 @@ def test_the_graph_of_every_section_can_be_looked_into(section):
 
 
 @pytest.mark.parametrize("query, warned", [
-    ({"stack": "c4"}, True), ({"stack": "x" * 3000}, True), ({"stack": "-".join(["p2"] * 9)}, True), ({"section": "<b>"}, False),
+    ({"stack": "c4"}, True), ({"stack": "x" * 3000}, True), ({"stack": "-".join(["p2"] * 9)}, True),
+    ({"section": "<b>"}, False),
     ({"section": "pooling", "grid": "1,2;3"}, True), ({"section": "pooling", "grid": "1,2;3,4"}, True),
     ({"section": "pooling", "size": "99"}, False), ({"section": "pooling", "factor": "3"}, False),
     ({"section": "pooling", "pool": "min"}, False), ({"section": "mix", "mix": "1/2,3"}, True),
