@@ -51,7 +51,7 @@ def pooling_story():
         ops = {"max": _("largest"), "average": _("mean")}
         op = links.choice(st.segmented_control, _("Pooling"), ops, "max", "pool", required=True)
         size = st.slider(_("Window"), 1, 4, 2, key="size", bind="query-params")
-        stride = st.slider(_("Stride"), 1, 4, 2, key="stride", bind="query-params")
+        stride = st.slider(_("Stride of the window"), 1, 4, 2, key="stride", bind="query-params")
     grid = grid_of("pool-window", "grid", layers_grids.LECTURE, most=(9, 9), least=4)[0]
     answer = layers_grids.pooled(op, grid, size, stride)
     with view:
