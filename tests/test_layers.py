@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from playground import catalog, layers_field, layers_filters, layers_grids, matrices
 from playground.engine import run
+from playground.layers_code import CODE
 from playground.sample_photos import photo
 
 # ---- receptive fields
@@ -227,3 +228,13 @@ def test_the_smallest_photos_shrink_and_grow(shape):
 
 def test_the_cover_is_computed():
     assert layers_grids.cover().dtype == np.uint8 and layers_grids.cover().shape[1] > 2.5 * layers_grids.cover().shape[0]
+
+
+@pytest.mark.parametrize("section, printed", [
+    ("field", "tensor(11)"), ("filters", "(1, 12, 56, 56)"), ("pooling", "tensor"), ("mix", "True"), ("up", "tensor"),
+])  # fmt: skip
+def test_what_is_taken_home_runs(section, printed, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "filters.onnx").write_bytes(layers_grids.operators.graph(layers_filters.text(layers_filters.NETS[0])))
+    exec(CODE[section], {})
+    assert printed in capsys.readouterr().out
