@@ -46,7 +46,7 @@ def test_the_cone_is_walked_by_key(tab):  # noqa: F811
 
 def test_a_number_typed_into_the_grid_is_pooled(tab):  # noqa: F811
     open_layers(tab, "section=pooling&grid=1,2,3,4;5,6,7,8;1,2,3,4;5,6,7,8&size=2&stride=2", "value")
-    tab.get_by_role("button", name="Stop").click()
+    tab.locator("[data-part=play]").click()
     cell = tab.locator("[data-part=flow] .cell, [data-part=flow] figure div > *").first
     cell.click()
     tab.keyboard.type("9")
