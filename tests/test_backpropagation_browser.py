@@ -53,7 +53,8 @@ def test_a_click_on_a_weight_shows_its_sum(tab):  # noqa: F811
     tab.wait_for_url("**look=w.1.1**")
     assert tab.locator(".chip").count() == 4
     tab.locator(".chip").nth(3).hover()
-    assert tab.locator(".window").evaluate("window => getComputedStyle(window).opacity") != "0"
+    tab.wait_for_timeout(400)
+    assert tab.locator(".window").evaluate("window => getComputedStyle(window).opacity") == "1"
 
 
 def test_a_number_edited_by_keyboard_moves_everything(tab):  # noqa: F811

@@ -17,7 +17,7 @@ const write = (value, digits = 2) => value.toFixed(digits).replace(/^-(?=[0.]*$)
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), svg = part("lines")
   const view = { send() {}, update }
-  let data, x = [], chosen = 0, dragging = false, later = null, width = 700, grips = []
+  let data, x = [], chosen = 0, dragging = false, later = null, width = 700, grips = [], sent = null
 
   const left = 58, right = () => width - 14
   const place = value => left + ((Math.max(-data.largest, Math.min(data.largest, value)) + data.largest) / (2 * data.largest)) * (right() - left)
@@ -27,7 +27,8 @@ function create(root) {
   function update(next) {
     data = next
     point = data.language === "ru" ? "," : "."
-    if (!dragging && !later) x = [...data.x]
+    if (sent && (data.x.join() === sent.x || Date.now() - sent.time > 2000)) sent = null
+    if (!dragging && !later && !sent) x = [...data.x] // an answer to what was sent before the last is late
     chosen = Math.min(chosen, x.length - 1)
     for (const name of ["add", "remove"]) part(name).textContent = data.texts[name]
     part("hint").textContent = data.texts.hint
@@ -56,7 +57,7 @@ function create(root) {
     width = svg.clientWidth || width
     svg.setAttribute("height", HEIGHT)
     svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`)
-    const focused = grips.findIndex(grip => grip === root.activeElement || grip.matches(":focus"))
+    const focused = grips.some(grip => grip.matches(":focus"))
     const step = width < 480 ? 5 : 2
     svg.replaceChildren(make("g", { "data-part": "bands" }), ...ROWS.flatMap((y, row) => [
       make("line", { class: "axis", x1: left, x2: right(), y1: y, y2: y }),
@@ -69,7 +70,7 @@ function create(root) {
     grips = x.map((_, i) => grip(i))
     svg.append(...grips)
     move()
-    if (focused >= 0) grips[Math.min(focused, grips.length - 1)]?.focus()
+    if (focused) grips[chosen].focus({ preventScroll: true })
   }
   function sheet() { // a click beside the points adds one
     const area = make("rect", { class: "sheet", x: left - 10, y: ROWS[0] - 28, width: right() - left + 20, height: 56 })
@@ -155,6 +156,7 @@ function create(root) {
     clearTimeout(later)
     later = null
     x = x.map(value => +value.toFixed(2))
+    sent = { x: x.join(), time: Date.now() }
     move()
     view.send(x)
   }
