@@ -20,6 +20,11 @@ st.navigation(
     {
         "": [page("home", _("Playground"), "home", default=True)],
         _("Operations"): [
+            page("image", _("An image as a tensor"), "image"),
+            page("neuron", _("Neuron"), "timeline"),
+            page("activations", _("Activations"), "show_chart"),
+            page("convolution", _("Convolution"), "grid_on"),
+            page("layers", _("Many filters, many layers"), "layers"),
             page("backpropagation", _("Backpropagation"), "undo"),
             page("batch_norm", _("Batch normalisation"), "equalizer"),
         ],
