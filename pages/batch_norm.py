@@ -248,8 +248,8 @@ def deep_net():
         (left, False, _("Outputs without batch norm")),
         (right, True, _("Outputs with batch norm")),
     ):
-        column.plotly_chart(deep_batch_norm.histograms(net, normalised, title), key=f"histograms-{normalised}", config=PLAIN,
-                            alt=title)  # fmt: skip
+        figure = deep_batch_norm.histograms(net, normalised, title, current())
+        column.plotly_chart(figure, key=f"histograms-{normalised}", config=PLAIN, alt=title)
     st.caption(_("A column is a layer's histogram: bright where many outputs lie; what lies beyond is counted at the ends."))
     deep_question(net)
     st.header(_("And the gradients?"))
@@ -278,7 +278,7 @@ def deep_question(net):
     """What twice the weights do to the last layer: graded by running both nets."""
     st.header(_("Predict, then reveal"))
     st.markdown(_("**Twice the weight scale in every layer. What becomes of the deviation of the last layer's outputs?**"))
-    kinds = {"stays": _("about as before"), "doubles": _("about twice"), "grows": _("far more")}
+    kinds = {"stays": _("hardly changes"), "grows": _("up to three times"), "explodes": _("far more")}
     columns, guesses = st.columns(2, gap="large"), []
     for column, normalised, title in zip(columns, (False, True), (_("Without batch norm"), _("With batch norm")), strict=True):
         guesses.append(column.segmented_control(title, list(kinds), format_func=kinds.get, key=f"twice-{normalised}"))
@@ -291,9 +291,10 @@ def deep_question(net):
 
 
 def scientific(value):
+    """A number as LaTeX, with a power of ten if it is very small or large."""
     digits, power = f"{value:.2e}".split("e")
-    digits = digits.replace(".", "{,}") if current() == "ru" else digits
-    return f"{digits} \\cdot 10^{{{int(power)}}}" if abs(int(power)) > 2 else f"{value:.3g}"
+    shown = f"{digits} \\cdot 10^{{{int(power)}}}" if abs(int(power)) > 2 else f"{value:.3g}"
+    return shown.replace(".", "{,}") if current() == "ru" else shown
 
 
 def folding():
@@ -317,7 +318,7 @@ def folding():
         cells = [matrix(values[i, 0]) for values in (inputs["w"], answer["w_folded"])]
         cells += [number(round(float(values[i]), 2)) for values in (inputs["b"], answer["b_folded"])]
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    right.markdown("\n".join(rows))
+    st.markdown("\n".join(rows))
     right.markdown(
         _("Largest difference between the last two rows of maps, over {count} numbers: {difference}.").format(
             count=number(answer["folded"].size), difference=f"${scientific(float(answer['difference']))}$"
@@ -328,7 +329,7 @@ def folding():
 
 
 def matrix(values):
-    return "$\\begin{pmatrix}" + "\\\\".join("&".join(f"{value:.2g}" for value in row) for row in values) + "\\end{pmatrix}$"
+    return "$\\begin{pmatrix}" + "\\\\".join("&".join(map(scientific, row)) for row in values.round(2)) + "\\end{pmatrix}$"
 
 
 def texts():

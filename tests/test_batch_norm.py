@@ -131,7 +131,7 @@ def test_what_the_page_tells_of_deep_nets_holds():
     """ReLU without batch norm scales by 2 a layer, with it not at all; its weights' gradient shrinks as they grow."""
     net = deep.Net(30, "relu", 1.0, 0)
     kind, before, after = deep.twice(net, False)
-    assert kind == "grows" and after / before == pytest.approx(2**30, rel=1e-3)
+    assert kind == "explodes" and after / before == pytest.approx(2**30, rel=1e-3)
     kind, before, after = deep.twice(net, True)
     assert kind == "stays" and after == pytest.approx(before, rel=1e-2)
     small, large = (deep.run(deep.Net(30, "relu", scale, 0), True)["weight_gradient"] for scale in (1.0, 2.0))
@@ -208,8 +208,8 @@ def test_the_guess_is_graded_by_the_graph():
 
 def test_the_deep_guess_is_graded_by_both_nets():
     app = opened(PAGE, lang="en", section="deep", reveal="true")
-    app.segmented_control(key="twice-False").set_value("grows").run()
-    app.segmented_control(key="twice-True").set_value("doubles").run()
+    app.segmented_control(key="twice-False").set_value("explodes").run()
+    app.segmented_control(key="twice-True").set_value("grows").run()
     told = [element.value for element in app.markdown if "\\to" in element.value]
     assert told[0].startswith(":material/check:") and told[1].startswith(":material/close:")
 

@@ -48,6 +48,8 @@ function create(root) {
     return found
   }
 
+  new ResizeObserver(() => grids.classList.toggle("dense", (grids.querySelector(".cell")?.offsetWidth ?? 99) < 36)).observe(grids)
+
   // ---- drawing
   function update(next) {
     data = next

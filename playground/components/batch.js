@@ -66,7 +66,7 @@ function create(root) {
         make("text", { class: "tick", x: place(value), y: y + 24 }, write(value, 0))]),
       make("text", { class: "name", x: 2, y: y + 6 }, NAMES[row])]),
       make("line", { class: "axis zero", x1: place(0), x2: place(0), y1: ROWS[0], y2: ROWS[2] }),
-      make("g", { "data-part": "threads" }), sheet(), make("g", { "data-part": "dots" }))
+      make("g", { "data-part": "threads" }), make("g", { "data-part": "facts" }), sheet(), make("g", { "data-part": "dots" }))
     grips = x.map((_, i) => grip(i))
     svg.append(...grips)
     move()
@@ -121,8 +121,8 @@ function create(root) {
       make("line", { class: "centre", x1: place(centre), x2: place(centre), y1: ROWS[row] - 24, y2: ROWS[row] + 10 })]
     const facts = (row, text) => make("text", { class: "facts", x: right(), y: ROWS[row] - 30 }, text)
     const own = data.training ? [] : [make("line", { class: "own", x1: place(mean), x2: place(mean), y1: ROWS[0] - 24, y2: ROWS[0] + 10 })]
-    svg.querySelector("[data-part=bands]").replaceChildren(...band(0, mu, sigma), ...band(1, 0, 1), ...band(2, data.beta, Math.abs(data.gamma)), ...own,
-      facts(0, `${data.training ? "μ" : texts.running + " μ"} = ${write(mu)}, σ = ${write(sigma)}`),
+    svg.querySelector("[data-part=bands]").replaceChildren(...band(0, mu, sigma), ...band(1, 0, 1), ...band(2, data.beta, Math.abs(data.gamma)), ...own)
+    svg.querySelector("[data-part=facts]").replaceChildren(facts(0, `${data.training ? "μ" : texts.running + " μ"} = ${write(mu)}, σ = ${write(sigma)}`),
       facts(1, "x̂ = (x − μ) / √(σ² + ε)"), facts(2, `y = ${write(data.gamma)} x̂ ${data.beta < 0 ? "−" : "+"} ${write(Math.abs(data.beta))}`))
     svg.querySelector("[data-part=threads]").replaceChildren(...x.map((value, i) => make("path", { class: "thread", stroke: colour(i),
       d: `M${place(value)} ${ROWS[0]} C${place(value)} ${ROWS[0] + 45} ${place(hat[i])} ${ROWS[1] - 45} ${place(hat[i])} ${ROWS[1]} S${place(y[i])} ${ROWS[2] - 45} ${place(y[i])} ${ROWS[2]}` })))
