@@ -11,7 +11,7 @@ from playground.language import text as _
 RATES = ("0.003", "0.01", "0.03", "0.1", "0.3")
 STRIDES, PADDINGS = ("1", "2", "3"), ("0", "1", "2")
 NAMES = ("x", "w", "t", "look", "step", "loss", "stride", "padding", "rate", "printed")
-DEFAULTS = {"loss": "given", "stride": "1", "padding": "0", "printed": "false"}
+DEFAULTS = {"loss": "given", "stride": "1", "padding": "0", "rate": "0.01"}
 TAKE_HOME = """\
 import torch
 
@@ -42,7 +42,7 @@ def page():
     predict()
     st.header(_("Look inside and take it home"))
     setting = the_setting()
-    graph, inputs = story.gradient_graph(setting, float(links.chosen(RATES, "0.01", "rate")))
+    graph, inputs = story.gradient_graph(setting, float(links.chosen(RATES, DEFAULTS["rate"], "rate")))
     lesson.look_inside_and_take_home_operators(
         "convolution_backward", graph, inputs, page=__file__,
         code=TAKE_HOME.format(x=setting.x.tolist(), w=setting.w.tolist(), t=setting.t.tolist(), stride=setting.stride,
@@ -87,13 +87,14 @@ def choose_scene():
     }
 
     def show():
-        scene = story.scenes().get(st.session_state["scene"], {})
-        for name in NAMES if scene else ():
-            st.session_state.pop(f"{name}-{current()}", None)
-            st.session_state.pop(f"kept-{name}", None)
-            st.query_params.pop(name, None)
-            if name in scene:
-                st.query_params[name] = st.session_state[f"kept-{name}"] = scene[name]
+        scene = story.scenes().get(st.session_state["scene"])
+        if scene is None:
+            return
+        links.forget(*NAMES)
+        for name, value in scene.items():
+            st.query_params[name] = st.session_state[f"kept-{name}"] = value
+        for name, default in DEFAULTS.items():
+            st.session_state[f"{name}-{current()}"] = scene.get(name, default)
         st.session_state["printed"] = "printed" in scene
 
     st.session_state["scene"] = shown_scene()
@@ -106,7 +107,7 @@ def shown_scene():
     address = {name: st.query_params[name] for name in told if name in st.query_params}
     if not address.keys() & {"x", "w", "t"}:
         address |= {name: story.scenes()["slide"][name] for name in "xwt"}
-    address = {name: value for name, value in address.items() if value != DEFAULTS.get(name)}
+    address = {name: value for name, value in address.items() if value not in ("false", DEFAULTS.get(name))}
     scenes = {name: {key: scene[key] for key in told if key in scene} for name, scene in story.scenes().items()}
     return next((name for name, scene in scenes.items() if scene == address), None)
 
@@ -120,7 +121,7 @@ def stage():
     setting = the_setting(warn=True)
     with controls.popover(_("Sizes"), width="stretch"):
         resize(setting)
-    rate = 0.0 if setting.loss == "given" else float(links.chosen(RATES, "0.01", "rate"))
+    rate = 0.0 if setting.loss == "given" else float(links.chosen(RATES, DEFAULTS["rate"], "rate"))
     frames = story.descent(setting, rate, 0 if setting.loss == "given" else story.DESCENT)
     with controls:
         printed = setting.is_slide and st.toggle(_("∂L/∂w₁ as the slide prints it"), key="printed", bind="query-params")
@@ -159,7 +160,9 @@ def choose():
         links.choice(st.segmented_control, _("Padding"), {padding: padding for padding in PADDINGS}, "0", "padding",
                      required=True)  # fmt: skip
     if loss != "given":
-        links.choice(st.select_slider, _("Learning rate"), {rate: number(float(rate)) for rate in RATES}, "0.01", "rate")
+        links.choice(
+            st.select_slider, _("Learning rate"), {rate: number(float(rate)) for rate in RATES}, DEFAULTS["rate"], "rate"
+        )
 
 
 def resize(setting):

@@ -85,7 +85,7 @@ def choose_scene():
         scene = scenes.get(st.session_state["scene"])
         if scene is None:
             return
-        st.session_state.pop(f"mode-{current()}", None)
+        st.session_state[f"mode-{current()}"] = scene.get("mode", "training")
         for name, value in (defaults | scene).items():
             st.query_params[name] = st.session_state[f"kept-{name}"] = value
         st.session_state["gamma"], st.session_state["beta"] = 1.0, 0.0

@@ -45,6 +45,14 @@ def test_each_scene_s_sum_agrees_with_the_graph_and_the_numeric_derivative(tab):
         assert agreed == (["false", "true"] if name == "printed" else ["true", "true"]), name
 
 
+def test_scenes_are_one_click_away(tab):  # noqa: F811
+    open_scene(tab, loss="squares")
+    for title, checked in (("Stride 2", ["given", "2", "0"]), ("Learn a kernel", ["squares", "1", "0"])):
+        tab.get_by_text(title, exact=True).click()
+        for key, label in zip(("loss", "stride", "padding"), checked, strict=True):
+            tab.locator(f".st-key-{key}-en [aria-checked=true]", has_text=label).wait_for()
+
+
 def test_a_click_on_a_weight_shows_its_sum(tab):  # noqa: F811
     scene = story.scenes()["slide"]
     open_scene(tab, **scene)

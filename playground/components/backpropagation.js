@@ -21,7 +21,7 @@ const subscript = number => String(number).replace(/\d/g, digit => "₀₁₂₃
 const COLUMNS = { x: ["x", "dx"], w: ["w", "dw"], y: ["y", "dy"] }
 
 function create(root) {
-  const part = name => root.querySelector(`[data-part=${name}]`), boards = {}, grids = part("grids")
+  const part = name => root.querySelector(`[data-part=${name}]`), boards = {}, grids = part("grids"), descent = part("descent")
   const view = { send() {}, update }
   let data, frame, step = 0, look = null, held = null, timer = null, said = "", waiting = false
 
@@ -65,13 +65,13 @@ function create(root) {
   }
   function build() {
     const shapes = ["x", "w", "y", "t"].map(name => `${rows(name)}.${columns(name)}`).join() + data.padding + data.loss + data.language
-    part("descent").hidden = data.frames.length < 2
+    descent.hidden = data.frames.length < 2
     if (shapes === grids.dataset.shapes) return
     grids.dataset.shapes = shapes
     const target = data.loss !== "given", padded = 2 * data.padding
     grids.style.setProperty("--columns", columns("x") + padded + columns("w") + columns("y") + (target ? columns("t") : 2))
     grids.replaceChildren(...["x", "w", "y"].map(name => board(name, "forward")), target ? board("t", "forward") : document.createElement("i"),
-      ...["dx", "dw", "dy"].map(name => board(name, "back")))
+      ...["dx", "dw", "dy"].map(name => board(name, "back")), descent)
   }
   function board(name, way) {
     const figure = document.createElement("figure"), kind = name.at(-1), pad = kind === "x" ? data.padding : 0
