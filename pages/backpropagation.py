@@ -3,7 +3,7 @@
 import streamlit as st
 
 from playground import backpropagation as story
-from playground import components, lesson, links, matrices
+from playground import components, gradient_puzzle, lesson, links, matrices
 from playground.convolution_gradient import LOSSES, PRINTED, RIGHT, output_shape
 from playground.language import current, number
 from playground.language import text as _
@@ -38,16 +38,6 @@ def page():
           "\\frac{\\partial L}{\\partial y_{pq}}\\, x_{p+i,\\,q+j}$. Click a weight or an input and see its sum.")
     )  # fmt: skip
     stage()
-    st.header(_("Predict, then reveal"))
-    predict()
-    st.header(_("Look inside and take it home"))
-    setting = the_setting()
-    graph, inputs = story.gradient_graph(setting, float(links.chosen(RATES, DEFAULTS["rate"], "rate")))
-    lesson.look_inside_and_take_home_operators(
-        "convolution_backward", graph, inputs, page=__file__,
-        code=TAKE_HOME.format(x=setting.x.tolist(), w=setting.w.tolist(), t=setting.t.tolist(), stride=setting.stride,
-                              padding=setting.padding, loss=TORCH_LOSS[setting.loss]),
-    )  # fmt: skip
 
 
 def linked(name: str, most: int):
@@ -56,7 +46,7 @@ def linked(name: str, most: int):
     return None if text is None else matrices.parse(text, (most, most), 1e4)
 
 
-def the_setting(warn=False):
+def the_setting():
     """What the address says, or the slide's scene where it is damaged."""
     scene = story.scenes()["slide"]
     loss = links.chosen(LOSSES, "given", "loss")
@@ -68,8 +58,7 @@ def the_setting(warn=False):
         x, w = (matrices.parse(scene[name]) if value is None else value for name, value in (("x", x), ("w", w)))
         shape = output_shape(x.shape, w.shape, stride, padding)
     except ValueError:
-        if warn:
-            st.warning(_("The numbers in this link are damaged or do not fit; here is the slide's example instead."))
+        st.warning(_("The numbers in this link are damaged or do not fit; here is the slide's example instead."))
         x, w, t = (matrices.parse(scene[name]) for name in "xwt")
         stride, padding, shape = 1, 0, (2, 2)
     return story.Setting(x, w, story.fitted(t, shape, loss), loss, stride, padding)
@@ -118,13 +107,14 @@ def stage():
     seen, controls = st.columns([2, 1], gap="large")
     with controls:
         choose()
-    setting = the_setting(warn=True)
+    setting = the_setting()
     with controls.popover(_("Sizes"), width="stretch"):
         resize(setting)
     rate = 0.0 if setting.loss == "given" else float(links.chosen(RATES, DEFAULTS["rate"], "rate"))
     frames = story.descent(setting, rate, 0 if setting.loss == "given" else story.DESCENT)
     with controls:
-        printed = setting.is_slide and st.toggle(_("∂L/∂w₁ as the slide prints it"), key="printed", bind="query-params")
+        label = _("∂L/∂w₁ as the slide prints it")
+        printed = setting.is_slide and st.toggle(label, key="printed", bind="query-params", on_change=look_at_w1)
     step = links.kept("convolution", "step", "0")
     data = story.as_shown(setting, frames) | {
         "look": links.kept("convolution", "look", "w.0.0"), "step": int(step) if step.isdecimal() else 0,
@@ -137,6 +127,19 @@ def stage():
         )  # fmt: skip
     if printed:
         the_slide(setting, frames[0])
+    st.header(_("Predict, then reveal"))
+    gradient_puzzle.ask()
+    st.header(_("Look inside and take it home"))
+    graph, inputs = story.gradient_graph(setting, rate)
+    lesson.look_inside_and_take_home_operators(
+        "convolution_backward", graph, inputs, page=__file__,
+        code=TAKE_HOME.format(x=setting.x.tolist(), w=setting.w.tolist(), t=setting.t.tolist(), stride=setting.stride,
+                              padding=setting.padding, loss=TORCH_LOSS[setting.loss]),
+    )  # fmt: skip
+
+
+def look_at_w1():
+    st.query_params["look"] = st.session_state["kept-look"] = "w.0.0"
 
 
 def choose():
@@ -215,65 +218,6 @@ def the_slide(setting, frame):
             _("All four by ONNX Runtime, from the numbers above. The slide before it writes out two outputs and calls the top "
               "left one b and the top right one a; in the formula of the gradient, and here, a is top left.")
         )  # fmt: skip
-
-
-@st.fragment
-def predict():
-    seed = st.session_state.setdefault("puzzle", links_seed())
-    quiz = story.puzzle(seed)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown(_("**Which weight gets the largest gradient, in magnitude?**"))
-        st.markdown(f"$$x = {latex(quiz.setting.x)} \\qquad \\frac{{\\partial L}}{{\\partial y}} = {latex(quiz.setting.t)}$$")
-        weights = ["w₁", "w₂", "w₃", "w₄"]
-        weight = st.segmented_control(_("Weight"), range(4), format_func=weights.__getitem__, key=f"weight-{seed}")
-    with right:
-        side, kernel, stride = story.GRIDS[seed % len(story.GRIDS)]
-        st.markdown(
-            _("**An input of {side}×{side}, a kernel of {kernel}×{kernel}, stride {stride}, no padding: which inputs get no "
-              "gradient, whatever comes from above?**").format(side=side, kernel=kernel, stride=stride)
-        )  # fmt: skip
-        kinds = {"none": _("none: all get one"), "edge": _("the last row and column"), "between": _("those between windows")}
-        kind = st.radio(_("Inputs"), list(kinds), format_func=kinds.get, index=None, key=f"kind-{seed}",
-                        label_visibility="collapsed")  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center"):
-        revealed = st.toggle(_("Reveal"), key="reveal", bind="query-params")
-        st.button(_("Another"), icon=":material/casino:", on_click=next_puzzle)
-    if not revealed:
-        return
-    with left:
-        st.markdown(f"{mark(weight == quiz.largest)} $\\frac{{\\partial L}}{{\\partial w}} = {latex(quiz.dw)}$")
-        st.markdown(
-            _("The largest is that of {weight}. Not the largest input decides, but how well the patch under the weight agrees "
-              "with the outputs' gradient: the sum is a correlation.").format(weight=weights[quiz.largest])
-        )  # fmt: skip
-    with right:
-        seen = latex(quiz.unseen.astype(int)).replace("0", "\\cdot").replace("1", "0")
-        st.markdown(f"{mark(kind == quiz.kind)} $\\frac{{\\partial L}}{{\\partial x}} = {seen}$")
-        st.markdown(
-            _("{answer}. An input that no window covers moves no output, so nothing comes back to it; the graph gave the zeros "
-              "for a kernel and outputs' gradients of ones, where no term can cancel another.").format(
-                answer=kinds[quiz.kind].capitalize()
-            )
-        )  # fmt: skip
-
-
-def links_seed():
-    text = st.query_params.get("puzzle", "1")
-    return int(text) if text.isdecimal() and len(text) < 9 else 1
-
-
-def next_puzzle():
-    st.session_state["puzzle"] += 1
-    st.query_params["puzzle"] = str(st.session_state["puzzle"])
-
-
-def mark(right):
-    return ":material/check:" if right else ":material/close:"
-
-
-def latex(values):
-    return "\\begin{pmatrix}" + "\\\\".join("&".join(f"{value:g}" for value in row) for row in values) + "\\end{pmatrix}"
 
 
 def texts():

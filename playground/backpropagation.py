@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from playground import figures, matrices, operators
-from playground.convolution_gradient import DIFFERENCE, PRINTED, backward, formula, forward, output_shape
+from playground.convolution_gradient import DIFFERENCE, PRINTED, backward, formula, forward
 
 STEP = 1e-4  # h of the central difference
 DESCENT = 40  # steps shown
@@ -139,42 +139,6 @@ def scenes() -> dict[str, dict[str, str]]:
         "entropy": {"x": "1,0,0;0,1,0;0,0,1", "w": "1,0;0,-1", "t": "0,1;0,0", "loss": "entropy", "look": "w.0.0",
                     "rate": "0.3"},
     }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Puzzle:
-    """A setting drawn from a seed: which weight has the largest gradient, and which inputs have none?"""
-
-    setting: Setting
-    dw: np.ndarray
-    largest: int
-    unseen: np.ndarray
-    kind: str
-
-
-GRIDS = ((5, 2, 2), (4, 2, 2), (5, 1, 2), (6, 3, 2), (5, 2, 3), (7, 3, 2))  # side, kernel, stride
-
-
-def puzzle(seed: int) -> Puzzle:
-    """Small whole numbers from the seed, one weight's gradient clearly the largest; graded by the gradient graph.
-
-    `unseen` [side, side] marks the inputs of a second grid whose gradient is zero whatever the outputs' gradients are: `kind`
-    is "none", "edge" (the last row and column) or "between" (between two windows).
-    """
-    random = np.random.default_rng(seed)
-    while True:
-        x, dy = random.integers(0, 5, (3, 3)), random.integers(-3, 4, (2, 2))
-        setting = Setting(x.astype(np.float32), np.zeros((2, 2), np.float32), dy.astype(np.float32), "given", 1, 0)
-        dw = gradients(setting)["dw"]
-        order = np.sort(np.abs(dw).ravel())
-        if order[-1] >= order[-2] + 2:
-            break
-    side, kernel, stride = GRIDS[seed % len(GRIDS)]
-    ones = [np.ones((k, k), np.float32) for k in (side, kernel)]
-    shape = output_shape(ones[0].shape, ones[1].shape, stride, 0)
-    unseen = gradients(Setting(*ones, np.ones(shape, np.float32), "given", stride, 0))["dx"] == 0
-    kind = "none" if not unseen.any() else "between" if unseen[: side - 1, : side - 1].any() else "edge"
-    return Puzzle(setting, dw, int(np.abs(dw).argmax()), unseen, kind)
 
 
 @cache

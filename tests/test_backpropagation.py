@@ -8,7 +8,7 @@ import torch
 
 from playground import backpropagation as story
 from playground import convolution_gradient as graphs
-from playground import matrices, operators
+from playground import gradient_puzzle, matrices, operators
 from tests.test_pages import as_served, opened, said  # noqa: F401
 
 PAGE = "pages/backpropagation.py"
@@ -94,8 +94,8 @@ def test_a_loss_that_runs_away_is_not_followed():
 
 @pytest.mark.parametrize("seed", range(18))
 def test_puzzles_have_one_answer(seed):
-    quiz = story.puzzle(seed)
-    side, kernel, stride = story.GRIDS[seed % len(story.GRIDS)]
+    quiz = gradient_puzzle.puzzle(seed)
+    side, kernel, stride = gradient_puzzle.GRIDS[seed % len(gradient_puzzle.GRIDS)]
     seen = np.zeros((side, side), bool)
     for top in range(0, side - kernel + 1, stride):
         for left in range(0, side - kernel + 1, stride):
@@ -172,7 +172,7 @@ def test_sizes_cut_and_continue_the_matrices():
 
 
 def test_the_guesses_are_graded_by_the_graph():
-    quiz = story.puzzle(1)
+    quiz = gradient_puzzle.puzzle(1)
     app = opened(PAGE, lang="en", reveal="true")
     marks = [element.value for element in app.markdown if element.value.startswith(":material")]
     assert [value.split()[0] for value in marks] == [":material/close:"] * 2

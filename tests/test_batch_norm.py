@@ -208,8 +208,8 @@ def test_the_guess_is_graded_by_the_graph():
 
 def test_the_deep_guess_is_graded_by_both_nets():
     app = opened(PAGE, lang="en", section="deep", reveal="true")
-    app.segmented_control(key="twice-False").set_value("explodes").run()
-    app.segmented_control(key="twice-True").set_value("grows").run()
+    app.pills(key="twice-False").set_value("explodes").run()
+    app.pills(key="twice-True").set_value("grows").run()
     told = [element.value for element in app.markdown if "\\to" in element.value]
     assert told[0].startswith(":material/check:") and told[1].startswith(":material/close:")
 
