@@ -143,21 +143,18 @@ def scenes() -> dict[str, dict[str, str]]:
 
 @cache
 def cover() -> np.ndarray:
-    """Input, kernel and output gradients of the slide's scene, as the graph computes them: uint8 RGB [400, 1050, 3]."""
+    """Input, kernel and output above, their gradients below, as the graph computes them: uint8 RGB [400, 1050, 3]."""
     scene = scenes()["slide"]
     setting = Setting(*(matrices.parse(scene[name]) for name in "xwt"), "given", 1, 0)
-    frame = gradients(setting)
+    frame, cell, line = gradients(setting), 58, 3
     picture = np.full((400, 1050, 3), 255, np.uint8)
-    left = 60
-    for forwards, back in ((setting.x, frame["dx"]), (setting.w, frame["dw"]), (frame["y"], frame["dy"])):
-        for top, values in ((20, forwards), (220, back)):
-            cell = 160 // 3
-            tiles = figures.signed(values).repeat(cell, 0).repeat(cell, 1)
-            for line in range(1, len(values)):
-                tiles[line * cell - 1 : line * cell + 1] = 255
-                tiles[:, line * cell - 1 : line * cell + 1] = 255
-            height, width = tiles.shape[:2]
-            y = top + (160 - height) // 2
-            picture[y : y + height, left : left + width] = tiles
-        left += 350
+    columns = ((setting.x, frame["dx"]), (setting.w, frame["dw"]), (frame["y"], frame["dy"]))
+    for centre, column in zip((175, 525, 875), columns, strict=True):
+        for middle, values in zip((102, 298), column, strict=True):
+            height, width = (size * (cell + line) + line for size in values.shape)
+            top, left = middle - height // 2, centre - width // 2
+            picture[top : top + height, left : left + width] = 205
+            for (row, place), colour in zip(np.ndindex(values.shape), figures.signed(values).reshape(-1, 3), strict=True):
+                y, x = top + line + row * (cell + line), left + line + place * (cell + line)
+                picture[y : y + cell, x : x + cell] = colour
     return picture

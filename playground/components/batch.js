@@ -17,7 +17,7 @@ const write = (value, digits = 2) => value.toFixed(digits).replace(/^-(?=[0.]*$)
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), svg = part("lines")
   const view = { send() {}, update }
-  let data, x = [], chosen = 0, dragging = false, later = null, width = 700, grips = [], sent = null
+  let data, x = [], chosen = 0, dragging = false, later = null, width = 700, grips = [], sent = null, moving = 0
 
   const left = 58, right = () => width - 14
   const place = value => left + ((Math.max(-data.largest, Math.min(data.largest, value)) + data.largest) / (2 * data.largest)) * (right() - left)
@@ -90,7 +90,7 @@ function create(root) {
     group.onpointermove = event => {
       if (!dragging || !group.hasPointerCapture(event.pointerId)) return
       x[i] = valueAt(event.clientX - svg.getBoundingClientRect().left)
-      requestAnimationFrame(move)
+      moving ||= requestAnimationFrame(() => { moving = 0; move() })
     }
     group.onpointerup = group.onpointercancel = () => { if (dragging) { dragging = false; commit() } }
     group.onfocus = () => choose(i)
