@@ -14,7 +14,7 @@ import numpy as np, onnxruntime
 random = np.random.default_rng({seed})
 x, d_last, weights = (random.standard_normal(shape, np.float32) for shape in ((128, 64), (128, 64), (50, 64, 64)))
 net = onnxruntime.InferenceSession("deep_batch_norm.onnx")
-inputs = {{"x": x, "weights": weights[:{depth}] / np.float32(8), "scale": np.float32({scale}).reshape(()), "d_last": d_last}}
+inputs = {{"x": x, "weights": weights[:{depth}] / np.float32(8), "scale": np.array({scale}, np.float32), "d_last": d_last}}
 print(net.run(["std", "weight_gradient"], inputs))
 """
 TAKE_FOLDING = """\

@@ -189,3 +189,17 @@ def test_look_inside_is_the_graph_of_the_setting():
     assert not app.exception
     assert any("ConvTranspose" in element.value for element in app.code)
     assert "| node |" in said(app)
+
+
+@pytest.mark.parametrize("name", story.scenes())
+def test_the_code_to_take_home_gives_the_page_s_gradients(name):
+    scene = story.scenes()[name]
+    app = opened(PAGE, lang="en", **scene)
+    app.session_state["home"] = True
+    app.run()
+    taken = {}
+    exec(next(element.value for element in app.code if "conv2d" in element.value), taken)
+    x, w, t = (matrices.parse(scene[part]) for part in "xwt")
+    setting = story.Setting(x, w, t, scene.get("loss", "given"), int(scene.get("stride", 1)), int(scene.get("padding", 0)))
+    for part in "wx":
+        np.testing.assert_allclose(taken[part].grad[0], story.gradients(setting)[f"d{part}"], rtol=1e-4, atol=1e-5)

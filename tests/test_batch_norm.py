@@ -224,3 +224,27 @@ def test_look_inside_is_the_graph_of_the_mode():
     app.session_state["xray"] = True
     app.run()
     assert not app.exception and any("Scan" in element.value for element in app.code)
+
+
+def taken_home(sign: str, **query) -> dict:
+    """What the page's code to take home computes, run as it stands."""
+    app = opened(PAGE, lang="en", **query)
+    app.session_state["home"] = True
+    app.run()
+    taken = {}
+    exec(next(element.value for element in app.code if sign in element.value), taken)
+    return taken
+
+
+def test_the_code_to_take_home_gives_the_page_s_numbers(tmp_path, monkeypatch, capsys):
+    norm = taken_home("BatchNorm1d", x="1,2,6", gamma="2", beta="-1", momentum="0.5")["norm"]
+    answer = story.normalise([1, 2, 6], 2, -1, momentum=0.5)
+    close(answer["running_var_next"], norm.running_var)
+    assert norm.training and f"{answer['y'][0, 0]:.4f}" in capsys.readouterr().out
+    taken_home("fuse_conv_bn_eval", section="fold")
+    assert float(capsys.readouterr().out.split("(")[1].split(",")[0]) < 1e-5
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deep_batch_norm.onnx").write_bytes(deep.graph("tanh"))
+    taken = taken_home("deep_batch_norm.onnx", section="deep", act="tanh", depth="20", scale="1.5", seed="4")
+    std = taken["net"].run(["std"], taken["inputs"])[0]
+    np.testing.assert_allclose(std, deep.run(deep.Net(20, "tanh", 1.5, 4), True)["std"], rtol=1e-5)
