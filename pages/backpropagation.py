@@ -53,7 +53,7 @@ def the_setting():
     stride, padding = int(links.chosen(STRIDES, "1", "stride")), int(links.chosen(PADDINGS, "0", "padding"))
     try:
         x, w, t = (linked(name, most) for name, most in (("x", story.LARGEST_SIDE), ("w", story.LARGEST_KERNEL), ("t", 11)))
-        if x is None and w is None and t is None:
+        if t is None and loss != "entropy":
             t = matrices.parse(scene["t"])
         x, w = (matrices.parse(scene[name]) if value is None else value for name, value in (("x", x), ("w", w)))
         shape = output_shape(x.shape, w.shape, stride, padding)
@@ -151,7 +151,7 @@ def choose():
             "given": _("$\\partial L/\\partial y$ is given, as if it came from the layers above: type it in."),
             "squares": _("$L = \\frac12 \\sum (y - t)^2$, so $\\partial L/\\partial y = y - t$."),
             "entropy": _(
-                "$L = -\\sum t \\log\\,\\mathrm{softmax}(y)$, so $\\partial L/\\partial y = \\mathrm{softmax}(y) - t$."
+                "$L = -\\sum t \\log\\,\\mathrm{softmax}(y)$, so $\\partial L/\\partial y = \\mathrm{softmax}(y) \\sum t - t$."
             ),
         }[loss]
     )

@@ -145,7 +145,7 @@ def feed_buttons(history, x, momentum):
         st.button("× 10", key="feed-10", on_click=feed, args=(10,), disabled=full or one)
         st.button(_("Forget"), key="forget", on_click=feed, args=(0,), disabled=len(history) == 1)
     mean, var = (number(round(float(value), 3)) for value in history[-1])
-    st.caption(_("Running: μ = {mean}, σ² = {var}, after {count} batches.").format(mean=mean, var=var, count=len(history) - 1))
+    st.caption(_("Running: μ = {mean}, σ² = {var}; batches: {count}.").format(mean=mean, var=var, count=len(history) - 1))
 
 
 def question(x, gamma, beta, running, training, momentum, epsilon):

@@ -84,11 +84,14 @@ def descent(setting: Setting, rate: float, steps: int = DESCENT) -> list[dict[st
 
 
 def fitted(t: np.ndarray | None, shape: tuple[int, int], loss: str) -> np.ndarray:
-    """t of the output's shape: what was given where it reaches; else 1 if given, 0 as a target, class a as a label."""
+    """t of the output's shape: what was given where it reaches; else 1 if given, 0 as a target.
+
+    As labels they must be of that shape and not negative; else the label is the first class, a.
+    """
     fit = np.full(shape, float(loss == "given"), np.float32)
     if loss == "entropy":
         fit[0, 0] = 1
-    if t is not None and (loss != "entropy" or t.shape == shape):
+    if t is not None and (loss != "entropy" or (t.shape == shape and (t >= 0).all())):
         rows, columns = min(shape[0], t.shape[0]), min(shape[1], t.shape[1])
         fit[:rows, :columns] = t[:rows, :columns]
     return fit

@@ -114,6 +114,14 @@ def test_cover_is_a_picture():
     assert picture.dtype == np.uint8 and picture.shape == (400, 1050, 3) and picture.std() > 20
 
 
+def test_what_is_missing_of_targets_is_made_up():
+    t = np.array([[1, 2], [-1, 3]], np.float32)
+    assert np.array_equal(story.fitted(t, (2, 3), "given"), [[1, 2, 1], [-1, 3, 1]])
+    assert np.array_equal(story.fitted(t, (1, 2), "squares"), [[1, 2]])
+    assert np.array_equal(story.fitted(t, (2, 2), "entropy"), [[1, 0], [0, 0]])
+    assert np.array_equal(story.fitted(np.abs(t), (2, 2), "entropy"), np.abs(t))
+
+
 # ---- the page
 
 

@@ -160,7 +160,7 @@ def test_a_link_restores_the_scene():
     app = opened(PAGE, lang="en", x="1,2,3", mode="inference", gamma="1.5", beta="-2", ran="0,1;0.2,1.5", momentum="0.5")
     assert app.segmented_control(key="mode-en").value == "inference"
     assert [app.slider(key=key).value for key in ("gamma", "beta")] == [1.5, -2]
-    assert "μ = 0.2, σ² = 1.5, after 1 batches" in said(app)
+    assert "μ = 0.2, σ² = 1.5; batches: 1" in said(app)
     app = opened(PAGE, lang="en", section="deep", act="tanh", depth="50", scale="1.5", seed="7")
     assert app.slider(key="depth").value == 50 and app.number_input(key="seed").value == 7
 
