@@ -22,6 +22,7 @@ const COLUMNS = { x: ["x", "dx"], w: ["w", "dw"], y: ["y", "dy"] }
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), boards = {}, grids = part("grids"), descent = part("descent")
+  const loss = Object.assign(document.createElement("output"), { className: "given" })
   const view = { send() {}, update }
   let data, frame, step = 0, look = null, held = null, timer = null, said = "", waiting = false
 
@@ -70,7 +71,7 @@ function create(root) {
     grids.dataset.shapes = shapes
     const target = data.loss !== "given", padded = 2 * data.padding
     grids.style.setProperty("--columns", columns("x") + padded + columns("w") + columns("y") + (target ? columns("t") : 2))
-    grids.replaceChildren(...["x", "w", "y"].map(name => board(name, "forward")), target ? board("t", "forward") : document.createElement("i"),
+    grids.replaceChildren(...["x", "w", "y"].map(name => board(name, "forward")), target ? board("t", "forward") : loss,
       ...["dx", "dw", "dy"].map(name => board(name, "back")), descent)
   }
   function board(name, way) {
@@ -117,6 +118,7 @@ function create(root) {
         cell.classList.toggle("still", !choosable(name) && !editable(name))
       }
     }
+    loss.textContent = `L = ${write(frame.L)}`
     mark()
     explain()
     descend()
