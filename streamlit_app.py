@@ -21,6 +21,7 @@ st.navigation(
         "": [page("home", _("Playground"), "home", default=True)],
         _("Operations"): [
             page("neuron", _("Neuron"), "timeline"),
+            page("convolution", _("Convolution"), "grid_on"),
         ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),

@@ -14,6 +14,7 @@ from playground.neuron import LARGEST, SIDE, SPAN, Layers, Reading, cells, read
 from playground.operators import run
 
 MOST_LINES = 8
+FARTHEST = 100.0  # bias in a link
 STEEPNESS = (2, 4, 8, 16, 32)  # k of σ(kz)
 
 
@@ -58,8 +59,14 @@ def parse(text: str) -> Net:
     gates, _, rows = text.partition(":")
     if len(gates) != 3 or set(gates) - set("ao"):
         raise ValueError(f"no gates: {gates[:20]}")
-    values = matrices.parse(rows, most=(MOST_LINES, 4), largest=LARGEST)
-    if values.shape[1] != 4 or not np.isin(values[:, 3], (1, 2)).all() or not np.abs(values[:, :2]).sum(1).all():
+    values = matrices.parse(rows, most=(MOST_LINES, 4), largest=FARTHEST)
+    directions = np.abs(values[:, :2]).max(1)
+    if (
+        values.shape[1] != 4
+        or not np.isin(values[:, 3], (1, 2)).all()
+        or (directions < 0.01).any()
+        or (directions > LARGEST).any()
+    ):
         raise ValueError("no lines")
     return Net(values[:, :3], tuple(int(group) - 1 for group in values[:, 3]), gates)
 

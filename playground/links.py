@@ -23,23 +23,36 @@ def kept(view: str, name: str, default: str | None = None) -> str | None:
     return st.query_params.get(name, default)
 
 
+def forget(*names: str) -> None:
+    """Take values out of the address: what they belonged to is no longer shown."""
+    for name in names:
+        st.query_params.pop(name, None)
+        st.session_state.pop(f"kept-{name}", None)
+
+
 def chosen(options: Iterable[str], default: str | list[str], key: str) -> str | list[str]:
     """The codes among `options` that the address has, all of them where `default` is a list; the default if it has none."""
     linked = [code for code in dict.fromkeys(st.query_params.get(key, "").split(",")) if code in options]
     return (linked if isinstance(default, list) else linked[0]) if linked else default
 
 
-def choice(widget: Callable, label: str, options: dict[str, str], default: str | list[str], key: str, **looks):
+def choice(
+    widget: Callable, label: str, options: dict[str, str], default: str | list[str], key: str, scene: str = "",
+    then: Callable[[], None] | None = None, **looks,
+):  # fmt: skip
     """A widget that chooses among `options`, code → what a person reads, with the chosen codes in the address.
 
     Streamlit's own `bind` would write there what a person reads, which another language does not know. A `default` that is a
-    list lets several be chosen.
+    list lets several be chosen. In another `scene` it is another widget, which begins with that scene's default. `then` runs
+    after a choice was written, before the page does: where it makes other parts of the address void, it may `forget` them.
     """
-    own = f"{key}-{current()}"  # in another language it is another widget, which begins with what the address has
+    own = f"{key}-{scene}{current()}"  # in another language it is another widget, which begins with what the address has
 
     def write() -> None:
         value = st.session_state[own]
         st.query_params[key] = st.session_state[f"kept-{key}"] = value if isinstance(value, str) else ",".join(value)
+        if then:
+            then()
 
     if own not in st.session_state and key not in st.query_params and f"kept-{key}" in st.session_state:
         st.query_params[key] = st.session_state[f"kept-{key}"]

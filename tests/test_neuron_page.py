@@ -1,14 +1,11 @@
 """The neuron's page by AppTest: links whole and broken, questions graded by the graph."""
 
-
 import pytest
 
 from playground import halfplanes, neuron_training
 from tests.test_pages import as_served, opened, said  # noqa: F401
 
 PAGE = "pages/neuron.py"
-
-
 
 
 @pytest.mark.parametrize("query", [

@@ -1,0 +1,102 @@
+"""The controls of the convolution lesson: how a kernel is applied, numbers typed as text, and what of a link can be used."""
+
+import numpy as np
+import streamlit as st
+
+from playground import convolution_photo as photos
+from playground import convolution_scenes as scenes
+from playground import images, links, window
+from playground.convolution import CALLED, Setting
+from playground.language import text as _
+
+
+def chosen_setting(name, scene):
+    """The controls of a scene: how the kernel is applied."""
+    own = scene.setting
+
+    def pick(key, label, options, default):
+        then = (lambda: links.forget("kernel", "look")) if key == "groups" else (lambda: links.forget("look"))
+        return links.choice(st.segmented_control, label, options, default, key, f"{name}-", then, required=True)
+
+    stride = pick("stride", _("Stride $s$"), {code: code for code in "1234"}, str(own.stride))
+    paddings = {"valid": "0 · valid", "same": "same", **{code: code for code in "123"}}
+    padding = pick("padding", _("Padding $p$"), paddings, own.padding)
+    fill = own.fill
+    if own.op == "conv":
+        fill = pick("fill", _("The padding is"), {"zero": _("zeros"), "reflect": _("a reflection")}, own.fill)
+    with st.popover(_("More"), icon=":material/tune:"):
+        dilation = pick("dilation", _("Dilation $d$"), {code: code for code in "123"}, str(own.dilation))
+        groups = "1"
+        if (channels := scene.x.shape[0]) > 1:
+            groups = pick("groups", _("Groups"), {"1": "1", str(channels): str(channels)}, str(own.groups))
+        activations = {name or "none": title or _("none") for name, title in CALLED.items()}
+        activation = pick("activation", _("Activation after the sum"), activations, own.activation or "none")
+        type_in(name, scene, int(groups))
+    activation = "" if activation == "none" else activation
+    return Setting(own.op, int(stride), padding, fill, int(dilation), int(groups), activation)
+
+
+def type_in(name, scene, groups):
+    """Image, kernel and biases as text: any size, pasted from anywhere."""
+    x, w, b, _damaged = scenes.from_link(
+        scene, groups, {part: st.query_params.get(part) for part in ("input", "kernel", "bias")}
+    )
+    b = np.zeros(scenes.filters(scene)) if b is None else b
+    labels = {"input": _("Image, row by row"), "kernel": _("Kernel, row by row"), "bias": _("Bias $b$")}
+    for part, values in {"input": x, "kernel": w, "bias": b.reshape(-1, 1, 1)}.items():
+        key = f"typed-{part}-{name}"
+        if not st.session_state.get(f"refused-{key}"):
+            st.session_state[key] = window.write(values).replace("/", "\n/\n").replace(";", "\n")
+        st.text_area(
+            labels[part], key=key, height=68 if part == "bias" else 150, on_change=take, args=(part, key, scene, groups)
+        )
+        if st.session_state.get(f"refused-{key}"):
+            st.error(
+                _("These are no matrices of numbers: up to 16 × 16 for the image, 7 × 7 for a kernel, parted by / where there "
+                  "are several.")
+            )  # fmt: skip
+
+
+def take(part, key, scene, groups):
+    """What was typed goes into the address, unless it is no matrix: then it stays as it is, to be mended."""
+    code = st.session_state[key].replace("\n", ";").replace(";/;", "/").strip(";")
+    *_values, damaged = scenes.from_link(scene, groups, {part: code})
+    st.session_state[f"refused-{key}"] = damaged
+    if not damaged:
+        links.forget("look")
+        st.query_params[part] = code
+
+
+def kernel_of_link(view, default):
+    """One kernel [h, w] as the address has it."""
+    code = links.kept(view, "kernel")
+    try:
+        kernel = default if code is None else window.stack(code, (7, 7))
+        return kernel.reshape(kernel.shape[-2:])
+    except ValueError:
+        st.warning(_("Numbers in this link are damaged; here are the scene's own instead."))
+        return default
+
+
+def photo_to_read():
+    """The photo, uint8 RGB, and what it shows: a sample, uploaded or taken; what cannot be read is refused."""
+    sources = {"sample": _("Sample"), "upload": _("Upload"), "camera": _("Camera")}
+    names = photos.sample_titles()
+    with st.popover(_("Another photo"), icon=":material/image:"):
+        source = st.segmented_control(
+            _("Where the photo comes from"), list(sources), format_func=sources.get, default="sample", required=True,
+            key="filter-source", label_visibility="collapsed",
+        )  # fmt: skip
+        sample, file = links.chosen(names, "church_and_ball", "sample"), None
+        if source == "sample":
+            sample = links.choice(st.pills, _("Samples, drawn by a program"), names, sample, "sample", required=True, wrap=True)
+        elif source == "upload":
+            file = st.file_uploader(_("A photo; it is not in the link"), type=None, key="filter-upload", max_upload_size=20)
+        else:
+            file = st.camera_input(_("Anything"), key="filter-camera")
+    if file is not None:
+        try:
+            return photos.received(file), _("Your photo")
+        except images.BadImage as refusal:
+            st.error(str(refusal), icon=":material/broken_image:")
+    return photos.sample(sample), names[sample]
