@@ -60,14 +60,11 @@ def parse(text: str) -> Net:
     if len(gates) != 3 or set(gates) - set("ao"):
         raise ValueError(f"no gates: {gates[:20]}")
     values = matrices.parse(rows, most=(MOST_LINES, 4), largest=FARTHEST)
-    directions = np.abs(values[:, :2]).max(1)
-    if (
-        values.shape[1] != 4
-        or not np.isin(values[:, 3], (1, 2)).all()
-        or (directions < 0.01).any()
-        or (directions > LARGEST).any()
-    ):
-        raise ValueError("no lines")
+    if values.shape[1] != 4 or not np.isin(values[:, 3], (1, 2)).all():
+        raise ValueError("not w1, w2, b and a group of 1 or 2")
+    longest = np.abs(values[:, :2]).max(1)
+    if longest.min() < 0.01 or longest.max() > LARGEST:
+        raise ValueError("a line without a direction")
     return Net(values[:, :3], tuple(int(group) - 1 for group in values[:, 3]), gates)
 
 

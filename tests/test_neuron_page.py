@@ -9,7 +9,8 @@ PAGE = "pages/neuron.py"
 
 
 @pytest.mark.parametrize("query", [
-    {"neuron": "x"}, {"neuron": "1,2"}, {"neuron": "nan,1,1"}, {"part": "lines", "net": "<b>"}, {"part": "lines", "net": "aao:0,0,1,1"},
+    {"neuron": "x"}, {"neuron": "1,2"}, {"neuron": "nan,1,1"}, {"part": "lines", "net": "<b>"},
+    {"part": "lines", "net": "aao:0,0,1,1"},
     {"part": "learning", "points": "1,2"}, {"part": "learning", "points": "1,1,7"}, {"part": "learning", "step": "1001"},
     {"part": "learning", "step": "-1"}, {"part": "learning", "step": "²"},
 ])  # fmt: skip
