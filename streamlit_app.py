@@ -20,8 +20,13 @@ st.navigation(
     {
         "": [page("home", _("Playground"), "home", default=True)],
         _("Operations"): [
-            page("neuron", _("Neuron"), "timeline"),
             page("convolution", _("Convolution"), "grid_on"),
+            page("image", _("An image as a tensor"), "grid_on"),
+            page("layers", _("Many filters, many layers"), "layers"),
+            page("backpropagation", _("Backpropagation"), "undo"),
+            page("batch_norm", _("Batch normalisation"), "equalizer"),
+            page("activations", _("Activations"), "show_chart"),
+            page("neuron", _("Neuron"), "timeline"),
         ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),
