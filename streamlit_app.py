@@ -20,13 +20,13 @@ st.navigation(
     {
         "": [page("home", _("Playground"), "home", default=True)],
         _("Operations"): [
+            page("image", _("An image as a tensor"), "image"),
+            page("neuron", _("Neuron"), "timeline"),
+            page("activations", _("Activations"), "show_chart"),
             page("convolution", _("Convolution"), "grid_on"),
-            page("image", _("An image as a tensor"), "grid_on"),
             page("layers", _("Many filters, many layers"), "layers"),
             page("backpropagation", _("Backpropagation"), "undo"),
             page("batch_norm", _("Batch normalisation"), "equalizer"),
-            page("activations", _("Activations"), "show_chart"),
-            page("neuron", _("Neuron"), "timeline"),
         ],
         _("Networks"): [
             page("digits", _("Digits"), "draw"),

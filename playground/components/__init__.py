@@ -10,13 +10,13 @@ from streamlit.components.v2 import component
 _HERE = Path(__file__).parent
 
 
-def _view(name: str, before: str = ""):
+def _view(name: str, shared: str = ""):
     """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it.
 
-    The .css and .js of `before`, if given, come before the view's own: what several views share.
+    What several views share, `shared`.css and `shared`.js, is put before their own.
     """
     html = (_HERE / f"{name}.html").read_text()
-    css, js = ("\n".join((_HERE / f"{part}.{kind}").read_text() for part in (before, name) if part) for kind in ("css", "js"))
+    css, js = ("\n".join((_HERE / f"{part}.{kind}").read_text() for part in (shared, name) if part) for kind in ("css", "js"))
     mount = component(f"playground.{name}", html=html, css=css, js=js)
 
     def view(*, key: str, data: dict, **options):
