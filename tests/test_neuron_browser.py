@@ -118,7 +118,7 @@ def test_the_neuron_s_weights_by_sliders(tab):  # noqa: F811
     tab.wait_for_function("() => decodeURIComponent(location.search).includes('neuron=1,1,-0.5')")
     agreed(tab)
     assert tab.locator("[data-part=truth] td:last-child").all_inner_texts() == ["−1", "1", "1", "1"]  # an OR
-    tab.get_by_text("sigmoid", exact=True).click()
+    tab.get_by_text("σ, sigmoid", exact=True).click()
     tab.wait_for_url("**f=sigmoid**")
     tab.locator("[data-part=truth] td", has_text="0.82").wait_for()
 
@@ -160,3 +160,20 @@ def test_points_are_put_down_and_taken_away(tab):  # noqa: F811
     tab.keyboard.press("Enter")
     tab.wait_for_function("() => decodeURIComponent(location.search).includes(';0,0.1,1')")
     assert tab.locator(".point").count() == 3
+
+
+def test_a_finger_drags_a_line(chromium, served):
+    context = chromium.new_context(base_url=served, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    tab = context.new_page()  # noqa: F811
+    open_part(tab, "part=lines&net=aao:1,0,-0.5,1")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.locator("[data-part=board]").scroll_into_view_if_needed()
+    finger = context.new_cdp_session(tab)
+    touch = lambda x: [dict(zip("xy", at(tab, x, 1.2), strict=True))]  # noqa: E731
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": touch(0.5)})
+    for x in (0.6, 0.7, 0.8, 0.9):
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": touch(x)})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    tab.wait_for_function("() => decodeURIComponent(location.search).includes('1,0,-0.9')")
+    agreed(tab)
+    context.close()

@@ -108,7 +108,7 @@ function create(root) {
     build()
     if (still.matches) return commit()
     const step = now => {
-      const t = Math.min(1, (now - start) / 240), ease = t * t * (3 - 2 * t)
+      const t = Math.max(0, Math.min(1, (now - start) / 240)), ease = t * t * (3 - 2 * t)
       net.rows.forEach((row, i) => {
         const a = from[i] ?? to[i], b = to[i], mixed = b.w.map((value, axis) => a.w[axis] + (value - a.w[axis]) * ease)
         row.w = Math.hypot(...mixed) > 0.01 ? mixed : b.w
@@ -304,14 +304,14 @@ function create(root) {
     const fresh = !moving && code === theirs, unit = looked && looked[0] < nets.length && looked[1] < nets[looked[0]].b.length ? looked : null
     const { middle } = data
     let { scale } = data // of ReLU it follows from the map
-    const [l, n] = unit ?? [last, 0], side = fresh ? data.side : COARSE, mine = mapOf(nets, data.span, side, l, n)
-    if (data.f === "relu") scale = mine.reduce((a, b) => Math.max(a, b), 1e-6)
-    const rows = data.corners.map(corner => forward(nets, corner))
+    const [l, n] = unit ?? [last, 0], rows = data.corners.map(corner => forward(nets, corner))
     if (fresh && l === last) {
       const map = new Int8Array(bytes(data.map))
-      board.paint(map, side)
-      verdict(agree(map, mine, middle, scale) && rows.every((row, i) => row.flat().every((value, k) => Math.abs(value - data.told[i][k]) < 1e-3)))
+      board.paint(map, data.side)
+      verdict(agree(map, nets, data) && rows.every((row, i) => row.flat().every((value, k) => Math.abs(value - data.told[i][k]) < 1e-3)))
     } else {
+      const side = fresh ? data.side : COARSE, mine = mapOf(nets, data.span, side, l, n)
+      if (data.f === "relu") scale = mine.reduce((a, b) => Math.max(a, b), 1e-6)
       board.paint(mine, side, middle, scale)
       if (!fresh) verdict(null)
     }

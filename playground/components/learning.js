@@ -65,7 +65,7 @@ function create(root) {
     const frame = now => {
       if (!root.isConnected && !part("board").isConnected) return void (playing = 0)
       const jump = still.matches ? 100 : 1 // few still pictures for who wants no motion
-      t = Math.min(data.steps, Math.floor((from + ((now - begin) / 1000) * PACE) / jump) * jump)
+      t = Math.min(data.steps, Math.floor((from + (Math.max(0, now - begin) / 1000) * PACE) / jump) * jump)
       draw()
       if (t >= data.steps) return pause()
       playing = requestAnimationFrame(frame)
@@ -173,7 +173,7 @@ function create(root) {
     if (fresh) {
       const theirs = new Int8Array(bytes(data.map))
       board.paint(theirs, data.side)
-      verdict(agree(theirs, mapOf(nets, data.span, data.side, 1, 0), data.middle, data.scale))
+      verdict(agree(theirs, nets, data))
     } else {
       board.paint(mapOf(nets, data.span, COARSE, 1, 0), COARSE, data.middle, data.scale)
       verdict(null)
@@ -199,7 +199,7 @@ function create(root) {
     part("now").textContent = texts.now.replace("{step}", t).replace("{loss}", write(loss[t], 3)).replace("{right}", Math.floor(100 * right[t] + 1e-3))
     part("now").dataset.step = t
     const most = Math.max(...output.w[0].map(Math.abs)) || 1
-    part("net").innerHTML = w.map((row, n) => `<tr><td>h${SUB[n]} = ${data.f}(${write(row[0])} x₁ ${plus(row[1])} x₂ ${plus(b[n])})</td>
+    part("net").innerHTML = w.map((row, n) => `<tr><td>h${SUB[n]} = ${data.f === "sigmoid" ? "σ" : data.f}(${write(row[0])} x₁ ${plus(row[1])} x₂ ${plus(b[n])})</td>
       <td class="weight" style="background:rgb(${shade(output.w[0][n] / most, 0.6)})">v${SUB[n]} = ${write(output.w[0][n])}</td></tr>`).join("") +
       `<tr><td>a = σ(v · h ${plus(output.b[0])})</td><td></td></tr>`
   }
