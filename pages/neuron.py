@@ -62,16 +62,18 @@ def page():
 @st.fragment
 def one_neuron():
     st.markdown(
-        _("A neuron is a linear model with an activation, $a(x, w) = f(w_1x_1 + w_2x_2 + b)$. Its line "
-          "$w_1x_1 + w_2x_2 + b = 0$ parts the plane; the arrow $w$ is normal to it and points to where the sum is positive.")
+        _("A neuron is a linear model with an activation, $a(x, w) = f(w_1x_1 + w_2x_2 + b)$; the lecture calls $b$ "
+          "also $w_0$. Its line $w_1x_1 + w_2x_2 + b = 0$ parts the plane; the arrow $w$ is normal to it and points to "
+          "where the sum is positive. Drag the line or the tip of the arrow.")
     )  # fmt: skip
-    names = {"sign": "sign", "sigmoid": _("σ, sigmoid"), "tanh": "tanh", "relu": "ReLU"}
-    f = links.choice(st.segmented_control, _("Activation f"), names, "sign", "f", required=True, label_visibility="collapsed")
+    linked = links.kept("one", "f", "sign")
+    f = linked if linked in neuron.OF_ONE else "sign"
     code = from_link("one", "neuron", NEURON, neuron.parse_neuron, _("The neuron in this link is damaged; here is an AND."))
     reading = neuron.read_neuron(code, f)
     components.halfplanes(
-        key="one", data=neuron_views.of_neuron(reading, code, f), on_neuron_change=links.keep("one", "neuron")
-    )
+        key="one", data=neuron_views.of_neuron(reading, code, f),
+        on_neuron_change=links.keep("one", "neuron"), on_f_change=links.keep("one", "f"),
+    )  # fmt: skip
     functions_question()
     lesson.look_inside_and_take_home_operators("neuron", reading.graph, reading.inputs, CODE["neuron"], __file__)
 

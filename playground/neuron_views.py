@@ -9,7 +9,8 @@ from playground.neuron import CORNERS, Reading, packed
 def of_neuron(reading: Reading, code: str, activation: str) -> dict:
     """For components.halfplanes: one neuron, its weights to be set."""
     scenes = [(_("AND"), "1,1,-1.5"), (_("OR"), "1,1,-0.5"), (_("NOT x₁"), "-1,0,0.5"), ("x₁ > x₂", "1,-1,0")]
-    return _lines(reading, activation) | {"mode": "neuron", "net": code, "scenes": scenes}
+    functions = [("sign", "sign"), (_("σ, sigmoid"), "sigmoid"), ("tanh", "tanh"), ("ReLU", "relu")]
+    return _lines(reading, activation) | {"mode": "neuron", "net": code, "scenes": scenes, "functions": functions}
 
 
 def of_net(reading: Reading, code: str, sharpness: str) -> dict:
@@ -49,6 +50,7 @@ def _scene_names() -> dict[str, str]:
 def _line_texts(f: str) -> dict[str, str]:
     return {
         "scenes": _("Nets to begin with"),
+        "functions": _("Activation f"),
         "board": _("The plane with the net's answer, the lines and the four corners"),
         "truth": _("At the four corners"),
         "line": _("Line of neuron"),

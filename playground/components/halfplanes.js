@@ -8,6 +8,7 @@ export default function ({ data: sent, parentElement, setStateValue }) {
   let view = views.get(parentElement)
   if (!view) views.set(parentElement, (view = create(parentElement)))
   view.send = code => setStateValue(data.mode, code)
+  view.use = name => setStateValue("f", name)
   view.update(data)
 }
 
@@ -44,7 +45,7 @@ function create(root) {
     board.svg.setAttribute("aria-label", data.texts.board)
     part("truth-title").textContent = data.texts.truth
     part("net").hidden = part("tools").hidden = alone()
-    part("sliders").hidden = !alone()
+    part("sliders").hidden = part("functions").hidden = !alone()
     const echo = flight.indexOf(data.net)
     if (echo >= 0) flight.splice(0, echo)
     else { // a link, or the browser's Back
@@ -77,7 +78,8 @@ function create(root) {
   // ---- what is there: made anew only where the net has other neurons, so that the keyboard keeps its place
   function build() {
     const shape = [data.mode, data.language, net.rows.length, ...net.rows.map(row => row.group), net.gates].join()
-    scenes()
+    buttons(part("scenes"), data.texts.scenes, data.scenes, code => become(decode(code)))
+    if (alone()) buttons(part("functions"), data.texts.functions, data.functions, view.use, data.f)
     if (shape === built) return
     built = shape
     const focused = root.activeElement ?? part("net").getRootNode().activeElement, was = focused?.dataset?.unit
@@ -89,17 +91,14 @@ function create(root) {
     alone() ? sliders() : (tools(), columns())
     if (was) part("net").querySelector(`[data-unit="${was}"]`)?.focus()
   }
-  function scenes() {
-    const box = part("scenes")
-    box.setAttribute("aria-label", data.texts.scenes)
-    const buttons = data.scenes.map(([label, code], i) => {
+  function buttons(box, title, entries, act, pressed) {
+    box.setAttribute("aria-label", title)
+    entries.forEach(([label, code], i) => {
       const button = box.children[i] ?? box.appendChild(Object.assign(document.createElement("button"), { type: "button" }))
-      button.textContent = label
+      Object.assign(button, { textContent: label, onclick: () => act(code) })
       button.dataset.code = code
-      button.onclick = () => become(decode(code))
-      return button
+      button.setAttribute("aria-pressed", code === pressed)
     })
-    while (box.children.length > buttons.length) box.lastChild.remove()
   }
   function become(next) { // lines glide to their new places
     const from = net.rows, to = next.rows.map(row => ({ ...row, w: [...row.w] })), start = performance.now()
