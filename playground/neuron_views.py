@@ -17,7 +17,7 @@ def of_net(reading: Reading, code: str, sharpness: str) -> dict:
     """For components.halfplanes: lines that AND and OR neurons combine."""
     steep = {"k": float(sharpness)} if sharpness != "step" else {}
     scenes = [(_scene_names()[name], scene) for name, scene in halfplanes.scenes().items()]
-    return _lines(reading, reading.activations[0]) | steep | {"mode": "net", "net": code, "scenes": scenes}
+    return _lines(reading, reading.activations[0]) | steep | {"mode": "lines", "net": code, "scenes": scenes}
 
 
 def _lines(reading: Reading, activation: str) -> dict:
@@ -55,7 +55,7 @@ def _line_texts(f: str) -> dict[str, str]:
         "truth": _("At the four corners"),
         "line": _("Line of neuron"),
         "keys": _("Arrow keys move it, with Shift they turn it, F flips it."),
-        "hint": _("Point at the plane: the sums of the neurons at that place are written out here."),
+        "hint": _("Drag a line or the tip of its arrow. Point anywhere: the sums at that place are written out here."),
         "add": _("Add a line"),
         "remove": _("Remove the line"),
         "flip": _("Flip its side"),

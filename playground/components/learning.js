@@ -39,7 +39,7 @@ function create(root) {
   function sendStep() {
     if (t === linked) return
     linked = t
-    view.send("step", String(t))
+    view.send("trained", String(t))
   }
   function sendPoints() {
     const code = encode()
