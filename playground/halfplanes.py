@@ -83,10 +83,10 @@ def scenes() -> dict[str, str]:
         "and": Net(np.array([[1, 1, -1.5]]), (0,)),
         "or": Net(np.array([[1, 1, -0.5]]), (0,)),
         "xor": Net(np.array([[1, 1, -0.5], [-1, -1, 1.5]]), (0, 0)),
-        "triangle": Net(sides(3, 0.5, turn=0.25), (0,) * 3),
+        "triangle": Net(sides(3, 0.5, turn=0.75), (0,) * 3),
         "square": Net(sides(4, 0.8, turn=0.125), (0,) * 4),
         "octagon": Net(sides(8, 1), (0,) * 8),
-        "union": Net(np.concatenate([sides(3, 0.33, (-0.2, 0.2), turn=0.25), sides(4, 0.45, (1.2, 0.9))]), (0,) * 3 + (1,) * 4),
+        "union": Net(np.concatenate([sides(3, 0.33, (-0.2, 0.2), turn=0.75), sides(4, 0.45, (1.2, 0.9))]), (0,) * 3 + (1,) * 4),
         "ring": Net(np.concatenate([sides(4, 1.15, turn=0.125), -sides(4, 0.35)]), (0,) * 4 + (1,) * 4, "aoa"),
     }
     return {name: net.code() for name, net in nets.items()}
@@ -123,6 +123,6 @@ def regions(net: Net) -> int:
 @cache
 def cover() -> np.ndarray:
     """The half-plane of a line, and the AND of three and of eight, computed by the graph: uint8 RGB [400, 1050, 3]."""
-    nets = [Net(sides(count, radius, turn=0.25), (0,) * count) for count, radius in ((1, 0.2), (3, 0.5), (8, 0.85))]
+    nets = [Net(sides(count, radius, turn=0.75), (0,) * count) for count, radius in ((1, 0.2), (3, 0.5), (8, 0.85))]
     maps = [figures.signed(read_net(net, "8").shades()[0].reshape(SIDE, SIDE)).repeat(2, 0).repeat(2, 1) for net in nets]
     return np.concatenate([np.pad(tile[:, 30:-30], ((0, 0), (5, 5), (0, 0)), constant_values=255) for tile in maps], 1)
