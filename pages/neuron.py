@@ -85,17 +85,15 @@ def lines():
           "$-(n-\\frac12)$ it is an AND of its $n$ inputs, with $-\\frac12$ an OR. Click an AND to make "
           "it an OR; point at a neuron to see its own map.")
     )  # fmt: skip
-    stage = st.container()
-    kinds = {"step": _("hard step")} | {str(k): f"σ({k}z)" for k in reversed(halfplanes.STEEPNESS)}
-    sharpness = links.choice(st.select_slider, _("Activation: from the step to a gentle sigmoid"), kinds, "step", "sharpness")
+    linked = links.kept("halfplanes", "sharpness", "step")
+    sharpness = linked if linked in halfplanes.SHARPNESS else "step"
     damaged = _("The net in this link is damaged; here are the two lines of XOR.")
     net = from_link("halfplanes", "lines", halfplanes.scenes()["xor"], halfplanes.parse, damaged)
     reading = halfplanes.read_net(halfplanes.parse(net), sharpness)
-    with stage:
-        components.halfplanes(
-            key="halfplanes", data=neuron_views.of_net(reading, net, sharpness),
-            on_lines_change=links.keep("halfplanes", "lines"),
-        )  # fmt: skip
+    components.halfplanes(
+        key="halfplanes", data=neuron_views.of_net(reading, net, sharpness),
+        on_lines_change=links.keep("halfplanes", "lines"), on_sharpness_change=links.keep("halfplanes", "sharpness"),
+    )  # fmt: skip
     regions_question(halfplanes.parse(net))
     lesson.look_inside_and_take_home_operators("half_planes", reading.graph, reading.inputs, CODE["lines"], __file__)
 

@@ -15,7 +15,7 @@ from playground.operators import run
 
 MOST_LINES = 8
 FARTHEST = 100.0  # bias in a link
-STEEPNESS = (2, 4, 8, 16, 32)  # k of σ(kz)
+SHARPNESS = ("step", "32", "16", "8", "4", "2")  # the step, or k of σ(kz)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def parse(text: str) -> Net:
 
 
 def read_net(net: Net, sharpness: str) -> Reading:
-    """`sharpness` is "step" or one of STEEPNESS: σ(kz) in place of the step."""
+    """`sharpness` is one of SHARPNESS."""
     layers = net.layers()
     if sharpness == "step":
         return read(layers, ("step",) * len(layers))
@@ -85,7 +85,7 @@ def scenes() -> dict[str, str]:
         "xor": Net(np.array([[1, 1, -0.5], [-1, -1, 1.5]]), (0, 0)),
         "triangle": Net(sides(3, 0.5, turn=0.75), (0,) * 3),
         "square": Net(sides(4, 0.8, turn=0.125), (0,) * 4),
-        "octagon": Net(sides(8, 1), (0,) * 8),
+        "octagon": Net(sides(8, 0.85), (0,) * 8),
         "union": Net(np.concatenate([sides(3, 0.33, (-0.2, 0.2), turn=0.75), sides(4, 0.45, (1.2, 0.9))]), (0,) * 3 + (1,) * 4),
         "ring": Net(np.concatenate([sides(4, 1.15, turn=0.125), -sides(4, 0.35)]), (0,) * 4 + (1,) * 4, "aoa"),
     }

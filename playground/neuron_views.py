@@ -15,9 +15,11 @@ def of_neuron(reading: Reading, code: str, activation: str) -> dict:
 
 def of_net(reading: Reading, code: str, sharpness: str) -> dict:
     """For components.halfplanes: lines that AND and OR neurons combine."""
-    steep = {"k": float(sharpness)} if sharpness != "step" else {}
+    k = 1 if sharpness == "step" else float(sharpness)
     scenes = [(_scene_names()[name], scene) for name, scene in halfplanes.scenes().items()]
-    return _lines(reading, reading.activations[0]) | steep | {"mode": "lines", "net": code, "scenes": scenes}
+    return _lines(reading, reading.activations[0]) | {
+        "mode": "lines", "net": code, "k": k, "levels": halfplanes.SHARPNESS, "scenes": scenes,
+    }  # fmt: skip
 
 
 def _lines(reading: Reading, activation: str) -> dict:
@@ -66,6 +68,8 @@ def _line_texts(f: str) -> dict[str, str]:
         "group_help": _("Connect the chosen line to another neuron of the second layer (G)"),
         "and": _("AND"),
         "or": _("OR"),
+        "softness": _("From the step to a gentle sigmoid"),
+        "step": _("hard step"),
         "toggle": _("Click: AND or OR"),
         "f": {"sigmoid": "σ", "relu": "ReLU"}.get(f, f),
     }
@@ -76,6 +80,7 @@ def _learning_texts() -> dict[str, str]:
         "board": _(
             "The plane with the points. Arrow keys move a ring, Enter puts a point there or takes it away, C changes colour."
         ),
+        "pens": _("The next point"),
         "presets": _("Points to begin with"),
         "orange": _("Orange point"),
         "blue": _("Blue point"),

@@ -177,3 +177,14 @@ def test_a_finger_drags_a_line(chromium, served):
     tab.wait_for_function("() => decodeURIComponent(location.search).includes('1,0,-0.9')")
     agreed(tab)
     context.close()
+
+
+def test_the_step_melts_into_a_sigmoid(tab):  # noqa: F811
+    open_part(tab, "part=lines&sharpness=4")
+    slider = tab.get_by_role("slider", name="From the step to a gentle sigmoid")
+    assert slider.input_value() == "4"
+    slider.focus()
+    tab.keyboard.press("ArrowLeft")
+    tab.wait_for_url("**sharpness=8**")
+    agreed(tab)
+    assert tab.locator("[data-part=truth] td", has_text="0.98").count() > 0  # σ(8 · 0.5)

@@ -44,6 +44,21 @@ function shade(part, strength = 0.8) { // blue – white – orange
 const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer
 const rounded = (value, digits = 3) => Number(value.toFixed(digits)) || 0
 
+let language = "en" // of the reader: their decimal point
+const write = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−").replace(".", language === "ru" ? "," : ".")
+const plus = (value, digits) => `${value < 0 ? "−" : "+"} ${write(Math.abs(value), digits)}`
+
+// buttons of a box, made once so that the keyboard keeps its place: [what they say, what they stand for, a colour]
+function buttons(box, title, entries, act, pressed) {
+  box.setAttribute("aria-label", title)
+  entries.forEach(([label, code, colour], i) => {
+    const button = box.children[i] ?? box.appendChild(Object.assign(document.createElement("button"), { type: "button" }))
+    Object.assign(button, { textContent: label, onclick: () => act(code) })
+    if (colour) button.prepend(Object.assign(document.createElement("i"), { style: `background:${colour}` }))
+    button.dataset.code = code
+    button.setAttribute("aria-pressed", code === pressed)
+  })
+}
 function element(name, attributes = {}, ...children) {
   const made = document.createElementNS(SVG, name)
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)

@@ -19,6 +19,7 @@ function create(root) {
 
   function update(next) {
     data = next
+    language = data.language
     parameters = new Float32Array(bytes(data.parameters))
     loss = new Float32Array(bytes(data.loss))
     right = new Float32Array(bytes(data.right))
@@ -123,27 +124,24 @@ function create(root) {
     cursor.setAttribute("cx", cx)
     cursor.setAttribute("cy", cy)
   }
+  function begin(code) { // with other points, from the start
+    points = decode(code)
+    go(0)
+    sendStep()
+    sendPoints()
+    label()
+  }
   function choosePen(next) {
     pen = next
     label()
   }
 
   // ---- words that do not change while it plays
-  function buttons(box, entries) {
-    entries.forEach(([text, act, pressed, colour], i) => {
-      const button = box.children[i] ?? box.appendChild(Object.assign(document.createElement("button"), { type: "button" }))
-      button.textContent = text
-      if (colour) button.prepend(Object.assign(document.createElement("i"), { style: `background:${colour}` }))
-      button.onclick = act
-      if (pressed !== undefined) button.setAttribute("aria-pressed", pressed)
-    })
-  }
   function label() {
     const { texts } = data
     board.svg.setAttribute("aria-label", texts.board)
-    part("scenes").setAttribute("aria-label", texts.presets)
-    buttons(part("scenes"), data.presets.map(([name, code]) => [name, () => { points = decode(code); go(0); sendStep(); sendPoints(); label() }, code === encode()]))
-    buttons(part("pens"), [[texts.orange, () => choosePen(1), pen === 1, CLASSES[1]], [texts.blue, () => choosePen(0), pen === 0, CLASSES[0]]])
+    buttons(part("scenes"), texts.presets, data.presets, begin, encode())
+    buttons(part("pens"), texts.pens, [[texts.orange, 1, CLASSES[1]], [texts.blue, 0, CLASSES[0]]], choosePen, pen)
     part("step").textContent = texts.step
     part("restart").textContent = texts.restart
     part("scrub").setAttribute("aria-label", texts.scrub)
@@ -166,8 +164,6 @@ function create(root) {
   }
 
   // ---- each frame
-  const write = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−").replace(".", data.language === "ru" ? "," : ".")
-  const plus = value => `${value < 0 ? "−" : "+"} ${write(Math.abs(value))}`
   function draw() {
     const nets = layers(), [{ w, b }, output] = nets, fresh = !playing && t === data.step && encode() === data.points
     if (fresh) {
