@@ -101,7 +101,7 @@ def lines():
 @st.fragment
 def learning():
     st.markdown(
-        _("So far we drew the lines ourselves. In practice the net builds them, by making its error smaller: "
+        _("In practice the net builds the lines itself, by making its error smaller: "
           "$L = -\\frac1n\\sum_i \\left[y_i\\ln a_i + (1-y_i)\\ln(1-a_i)\\right]$. Put down "
           "points of your own.")
     )  # fmt: skip
