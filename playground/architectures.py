@@ -263,7 +263,7 @@ def has_pair() -> bool:
 @cache
 def degradation_figure(language: str) -> go.Figure:
     """Training loss by epoch, of 20 and 56 layers, without and with shortcuts; one figure a language, since it is kept."""
-    figure = go.Figure(layout={"template": "playground", "height": 360,
+    figure = go.Figure(layout={"template": "playground", "height": 360, "separators": figures.separators(language),
                                "title": {"text": _("Loss on the photos they are trained on")}})  # fmt: skip
     for name in PAIR:
         losses = catalog.facts(f"{name}_imagenette")["metrics"]["training_loss"]
