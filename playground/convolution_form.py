@@ -60,11 +60,12 @@ def type_in(name, scene, groups):
 def take(part, key, scene, groups):
     """What was typed goes into the address, unless it is no matrix: then it stays as it is, to be mended."""
     code = st.session_state[key].replace("\n", ";").replace(";/;", "/").strip(";")
-    *_values, damaged = scenes.from_link(scene, groups, {part: code})
+    x, w, b, damaged = scenes.from_link(scene, groups, {part: code})
     st.session_state[f"refused-{key}"] = damaged
     if not damaged:
         links.forget("look")
-        st.query_params[part] = code
+        values = {"input": x, "kernel": w, "bias": b}[part]
+        st.query_params[part] = window.write(values[:, None, None] if part == "bias" else values)
 
 
 def kernel_of_link(view, default):

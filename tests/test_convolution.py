@@ -195,9 +195,7 @@ def test_a_kernel_over_a_photo_is_torch_s(name, shown):
     picture = photos.sample("golf_ball")[:70, 30:90]
     x = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float()
     half = len(kernel) // 2
-    sums = torch.conv2d(
-        torch.nn.functional.pad(x, [half] * 4, "reflect"), kernel.expand(3, 1, -1, -1).contiguous(), groups=3
-    )
+    sums = torch.conv2d(torch.nn.functional.pad(x, [half] * 4, "reflect"), kernel.expand(3, 1, -1, -1).contiguous(), groups=3)
     value = gain * (sums.abs() if shown == "absolute" else sums) + offset
     expected = value.clamp(0, 255)[0].permute(1, 2, 0).numpy()
     filtered = photos.filtered(picture, photos.KERNELS[name], gain, offset, shown)["filtered"][0]
