@@ -248,6 +248,15 @@ def on_a_photo():
     row, column = photos.pixel(links.kept("filtered", "pixel"), picture)
     answer = photos.filtered(picture, kernel, gain, offset, shown)
     patch, box = photos.patch(picture, row, column, list(colours).index(colour))
+    with stage:  # first, as it is what people wait for
+        components.filtered(
+            key="filtered",
+            data={"before": images.data_url(picture), "after": images.data_url(answer["filtered"][0]), "gain": gain,
+                  "offset": offset, "box": box, "height": picture.shape[0], "width": picture.shape[1], "language": current(),
+                  "texts": photo_texts(described, titles[effect])},
+            **{f"on_{name}_change": links.keep("filtered", name) for name in ("gain", "offset", "pixel")},
+        )  # fmt: skip
+        st.caption(lesson.answered_by(answer))
     sums = convolution.convolve(patch, kernel[None, None], None, convolution.Setting())
     with kernels:
         components.window(
@@ -257,15 +266,6 @@ def on_a_photo():
                                  *(side // 2 for side in sums["y"].shape[2:]))),
             on_kernel_change=links.keep("photo-window", "kernel"),
         )  # fmt: skip
-    with stage:
-        components.filtered(
-            key="filtered",
-            data={"before": images.data_url(picture), "after": images.data_url(answer["filtered"][0]), "gain": gain,
-                  "offset": offset, "box": box, "height": picture.shape[0], "width": picture.shape[1], "language": current(),
-                  "texts": photo_texts(described, titles[effect])},
-            **{f"on_{name}_change": links.keep("filtered", name) for name in ("gain", "offset", "pixel")},
-        )  # fmt: skip
-        st.caption(lesson.answered_by(answer))
     lesson.look_inside_and_take_home_operators(
         "filter", photos.file(kernel.shape, shown), photos.inputs(picture, kernel, gain, offset),
         photos.in_numpy(kernel, gain, offset), __file__,

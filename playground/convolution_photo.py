@@ -21,27 +21,25 @@ def text(size: tuple[int, int], shown: str = "plain") -> str:
     """The graph: image uint8 [1, H, W, 3], kernel [1, 1, h, w], gain, offset → filtered, uint8 of the image's size.
 
     The colours are convolved apart, each with the kernel; the border is a reflection. filtered = gain * value + offset, where
-    value is the sum or, if `shown` is "absolute", its magnitude; what lies beyond 0 and 255 is cut off.
+    value is the sum or, if `shown` is "absolute", its magnitude; QuantizeLinear rounds and cuts off what is beyond 0 and 255.
     """
     rows, columns = size[0] - 1, size[1] - 1
     return f"""photo (uint8[1,height,width,3] image, float[1,1,h,w] kernel, float gain, float offset)
-    => (uint8[1,height,width,3] filtered) {{
-  pixels = Cast <to = 1> (image)
-  colours = Transpose <perm = [0, 3, 1, 2]> (pixels)
+    => (uint8[1,height,width,3] filtered)
+    <uint8 black = {{0}}> {{
+  colours = Transpose <perm = [0, 3, 1, 2]> (image)
+  pixels = Cast <to = 1> (colours)
   border = Constant <value_ints = [0, 0, {rows // 2}, {columns // 2}, 0, 0, {rows - rows // 2}, {columns - columns // 2}]> ()
-  padded = Pad <mode = "reflect"> (colours, border)
+  padded = Pad <mode = "reflect"> (pixels, border)
   thrice = Constant <value_ints = [3, 1, 1, 1]> ()
   kernels = Tile (kernel, thrice)
   sums = Conv <group = 3> (padded, kernels)
   values = {SHOWN[shown]} (sums)
   scaled = Mul (values, gain)
   moved = Add (scaled, offset)
-  black = Constant <value_float = 0.0> ()
-  white = Constant <value_float = 255.0> ()
-  cut = Clip (moved, black, white)
-  rounded = Round (cut)
-  back = Transpose <perm = [0, 2, 3, 1]> (rounded)
-  filtered = Cast <to = 2> (back)
+  one = Constant <value_float = 1.0> ()
+  bytes = QuantizeLinear (moved, one, black)
+  filtered = Transpose <perm = [0, 2, 3, 1]> (bytes)
 }}"""
 
 
