@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from playground import language
+from playground import contents, language
 from playground.language import text as _
 
 language.choose()
@@ -12,22 +12,9 @@ st.set_page_config(page_title=_("Deep learning playground"), page_icon="playgrou
 st.html(Path(__file__).parent / "playground" / "style.css")
 
 
-def page(name: str, title: str, icon: str, **options) -> st.Page:
-    return st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", url_path=name, **options)
-
-
-st.navigation(
-    {
-        "": [page("home", _("Playground"), "home", default=True)],
-        _("Operations"): [
-            page("convolution", _("Convolution"), "grid_on"),
-        ],
-        _("Networks"): [
-            page("digits", _("Digits"), "draw"),
-            page("architectures", _("Architectures"), "account_tree"),
-            page("duel", _("Duel"), "compare"),
-            page("xray", _("X-ray"), "schema"),
-        ],
-    },
-    position="top",
-).run()
+home = st.Page("pages/home.py", title=_("Playground"), icon=":material/home:", url_path="home", default=True)
+lessons = {
+    section: [st.Page(to.file, title=to.title, icon=f":material/{to.icon}:", url_path=to.name) for to in listed]
+    for section, listed in contents.sections().items()
+}
+st.navigation({"": [home], **lessons}, position="top").run()

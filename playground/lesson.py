@@ -90,6 +90,11 @@ def look_inside_and_take_home_operators(name: str, graph: bytes, inputs: dict[st
     source(_("This page: {file}"), str(Path(page).relative_to(ROOT)))
 
 
+def mark(guess: object, truth: object) -> str:
+    """The icon before a revealed answer: guessed right, guessed wrong, or not guessed (None)."""
+    return ":material/help:" if guess is None else ":material/check:" if guess == truth else ":material/close:"
+
+
 def source(title: str, file: str) -> None:
     """A file of ours to read, when opened."""
     shown = st.expander(title.format(file=file), key=file, on_change="rerun", icon=":material/code:")

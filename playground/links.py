@@ -7,11 +7,14 @@ import streamlit as st
 from playground.language import current
 
 
-def keep(view: str, name: str) -> Callable[[], None]:
-    """A callback for a view that writes its value `name` into the address, before the page runs again and reads it there."""
+def keep(view: str, name: str, value: str = "") -> Callable[[], None]:
+    """A callback for a view that writes its value into the address as `name`, before the page runs again and reads it there.
+
+    The view calls it `value`, by default the same.
+    """
 
     def write() -> None:
-        st.query_params[name] = st.session_state[f"kept-{name}"] = st.session_state[view][name]
+        st.query_params[name] = st.session_state[f"kept-{name}"] = st.session_state[view][value or name]
 
     return write
 

@@ -42,7 +42,8 @@ def _half(model: onnx.ModelProto, _: Iterable) -> onnx.ModelProto:
     graph, count = result.graph, len(_framing(model))
     framing, net = list(graph.node[:count]), list(graph.node[count:])
     exact = {value.name for value in graph.input} | {name for node in framing for name in [*node.input, *node.output]}
-    names = {name: f"{name}_half" for node in net for name in node.input if name in exact}
+    whole = {tensor.name for tensor in graph.initializer if tensor.data_type != TensorProto.FLOAT}
+    names = {name: f"{name}_half" for node in net for name in node.input if name in exact - whole}
     names |= {value.name: f"{value.name}_half" for value in graph.output}
     for tensor in graph.initializer:
         if tensor.name not in exact and tensor.data_type == TensorProto.FLOAT:

@@ -121,7 +121,7 @@ def test_a_drawing_outlives_a_walk_to_another_page(tab):
     tab.get_by_role("button", name="Sample 4").click()
     expect_answer(tab, 4)
     tab.get_by_role("link", name="Playground").click()
-    tab.get_by_role("link", name="Draw a digit").click()
+    tab.get_by_role("link", name="Digits").click()
     expect_answer(tab, 4)
 
 
@@ -350,7 +350,7 @@ def test_an_uploaded_picture_is_shown_and_read_and_a_bad_one_refused(tab, tmp_pa
 def test_home_leads_to_the_lesson(tab):
     tab.goto("/?lang=en")
     tab.get_by_role("img", name=re.compile("A drawn 7")).wait_for()
-    tab.get_by_role("link", name="Draw a digit").click()
+    tab.get_by_role("link", name="Digits").click()
     expect_answer(tab, 7)
 
 

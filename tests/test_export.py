@@ -77,6 +77,17 @@ def test_half_keeps_ports_and_framing():
     onnx.checker.check_model(half, full_check=True)
 
 
+def test_half_leaves_whole_numbers_that_framing_and_net_share():
+    model = onnx.parser.parse_model("""<ir_version: 10, opset_import: ["" : 20]>
+        cut (float[1,1,6,6] x) => (float[1,1,3,5] y) <int64[1] one = {1}, int64[1] most = {9}, int64[1] axis = {2},
+        float[1,1,2,2] w = {1, 2, 3, 4}>
+        {below = Slice(x, one, most, axis) z = Conv(below, w) y = Slice(z, one, most, axis)}""")
+    half, x = converted(model, "fp16", []), np.random.default_rng(0).random((1, 1, 6, 6), np.float32)
+    onnx.checker.check_model(half, full_check=True)
+    exact, close = (opened(graph.SerializeToString()).run(None, {"x": x})[0] for graph in (model, half))
+    np.testing.assert_allclose(close, exact, rtol=2e-3)
+
+
 def test_sizes_are_foreseen():
     assert export.size_of(Wish("vgg16")) == 4 * 138_357_544
     assert export.size_of(Wish("resnet50", precision="int8")) == pytest.approx(25_557_032, rel=0.01)

@@ -38,7 +38,8 @@ def test_the_exporter_knows_nothing_of_streamlit(file):
 def test_the_app_starts_without_heavy_packages():
     heavy = "{'torch', 'onnxscript', 'datasets', 'scipy', 'pandas'}"
     program = (
-        "import sys; from streamlit.testing.v1 import AppTest; app = AppTest.from_file('streamlit_app.py').run(); "
+        "import sys; from streamlit.testing.v1 import AppTest; "
+        "app = AppTest.from_file('streamlit_app.py', default_timeout=60).run(); "
         f"app.switch_page('pages/digits.py').run(); assert not app.exception; print(*{heavy} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

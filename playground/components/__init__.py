@@ -1,16 +1,22 @@
 """Views in JavaScript (Streamlit components v2): each is a .html, .css and .js file of one name beside this one."""
 
 import json
+from base64 import b64encode
 from pathlib import Path
 
+import numpy as np
 from streamlit.components.v2 import component
 
 _HERE = Path(__file__).parent
 
 
-def _view(name: str):
-    """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it."""
-    html, css, js = ((_HERE / f"{name}.{kind}").read_text() for kind in ("html", "css", "js"))
+def _view(name: str, shared: str = ""):
+    """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it.
+
+    What several views share, `shared`.css and `shared`.js, is put before their own.
+    """
+    html = (_HERE / f"{name}.html").read_text()
+    css, js = ("\n".join((_HERE / f"{part}.{kind}").read_text() for part in (shared, name) if part) for kind in ("css", "js"))
     mount = component(f"playground.{name}", html=html, css=css, js=js)
 
     def view(*, key: str, data: dict, **options):
@@ -18,6 +24,11 @@ def _view(name: str):
         return mount(key=key, data=json.dumps(data).encode(), **options)
 
     return view
+
+
+def packed(values: np.ndarray) -> str:
+    """Numbers as the views read them: float32 in base64."""
+    return b64encode(np.ascontiguousarray(values, np.float32).tobytes()).decode()
 
 
 canvas = _view("canvas")
@@ -28,5 +39,17 @@ duelists = _view("duelists")
 stages = _view("stages")
 graph = _view("graph")
 maps = _view("maps")
+pixels = _view("pixels")
+memory = _view("memory")
 window = _view("window")
 filtered = _view("filtered")
+gallery = _view("gallery")
+cone = _view("cone")
+backpropagation = _view("backpropagation")
+batch = _view("batch")
+functions = _view("functions", "axes")
+dying = _view("dying", "axes")
+softmax = _view("softmax", "axes")
+depth = _view("depth", "axes")
+halfplanes = _view("halfplanes", "board")
+learning = _view("learning", "board")

@@ -5,7 +5,7 @@ Plain functions over onnx.ModelProto; nothing is kept between calls.
 
 from .blocks import Block, blocks
 from .fields import AxisField, receptive_field, receptive_field_axes
-from .graph import UnknownTensor, XrayError
+from .graph import UnknownTensor, XrayError, true_inputs
 from .nodes import NodeFacts, facts
 from .outputs import expose
 from .timing import run_timed, time_nodes
@@ -23,4 +23,5 @@ __all__ = [
     "receptive_field_axes",
     "run_timed",
     "time_nodes",
+    "true_inputs",
 ]
