@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from playground import components, convolution, drawing, images, lesson, links, window
+from playground import components, convolution, drawing, images, lesson, links, photo_input, window
 from playground import convolution_form as form
 from playground import convolution_photo as photos
 from playground import convolution_scenes as scenes
@@ -233,7 +233,8 @@ def on_a_photo():
     stage, controls = st.columns([1, 1], gap="large")
     with controls:
         kernels = st.container()
-        picture, described = form.photo_to_read()
+        with st.popover(_("Another photo"), icon=":material/image:"):
+            picture, described = photo_input.choose("church_and_ball", photos.fitted)
     with kernels:
         st.markdown(photos.notes()[effect])
         kernel = form.kernel_of_link("photo-window", photos.KERNELS[effect])

@@ -3,9 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from playground import convolution_photo as photos
 from playground import convolution_scenes as scenes
-from playground import images, links, window
+from playground import links, window
 from playground.convolution import CALLED, Setting
 from playground.language import text as _
 
@@ -77,27 +76,3 @@ def kernel_of_link(view, default):
     except ValueError:
         st.warning(_("Numbers in this link are damaged; here are the scene's own instead."))
         return default
-
-
-def photo_to_read():
-    """The photo, uint8 RGB, and what it shows: a sample, uploaded or taken; what cannot be read is refused."""
-    sources = {"sample": _("Sample"), "upload": _("Upload"), "camera": _("Camera")}
-    names = photos.sample_titles()
-    with st.popover(_("Another photo"), icon=":material/image:"):
-        source = st.segmented_control(
-            _("Where the photo comes from"), list(sources), format_func=sources.get, default="sample", required=True,
-            key="filter-source", label_visibility="collapsed",
-        )  # fmt: skip
-        sample, file = links.chosen(names, "church_and_ball", "sample"), None
-        if source == "sample":
-            sample = links.choice(st.pills, _("Samples, drawn by a program"), names, sample, "sample", required=True, wrap=True)
-        elif source == "upload":
-            file = st.file_uploader(_("A photo; it is not in the link"), type=None, key="filter-upload", max_upload_size=20)
-        else:
-            file = st.camera_input(_("Anything"), key="filter-camera")
-    if file is not None:
-        try:
-            return photos.received(file), _("Your photo")
-        except images.BadImage as refusal:
-            st.error(str(refusal), icon=":material/broken_image:")
-    return photos.sample(sample), names[sample]

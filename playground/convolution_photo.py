@@ -3,10 +3,9 @@
 from functools import cache
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
-from playground import images, operators
+from playground import operators
 from playground.engine import Answer
 from playground.language import text as _
 from playground.sample_photos import photo
@@ -130,31 +129,6 @@ def fitted(picture: np.ndarray) -> np.ndarray:
     image = Image.fromarray(picture)
     image.thumbnail((SIDE, SIDE))
     return np.asarray(image.resize((max(image.width, 8), max(image.height, 8))))
-
-
-@cache
-def sample(name: str) -> np.ndarray:
-    """A sample photo, enlarged to `SIDE` pixels."""
-    return np.asarray(Image.fromarray(photo(name)).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
-
-
-def sample_titles() -> dict[str, str]:
-    return {
-        "church_and_ball": _("church and golf ball"),
-        "golf_ball": _("golf ball"),
-        "parachute": _("parachute"),
-        "church": _("church"),
-        "gas_pump": _("gas pump"),
-        "french_horn": _("French horn"),
-    }
-
-
-def received(file) -> np.ndarray:
-    """An uploaded file as a fitted picture, decoded once a session. Raises images.BadImage if it is none."""
-    known = st.session_state.get("filter-received")
-    if not known or known[0] != file.file_id:
-        known = st.session_state["filter-received"] = file.file_id, fitted(images.decode(file.getvalue()))
-    return known[1]
 
 
 def knob(code: str | None, low: float, high: float, default: float) -> float:

@@ -14,6 +14,7 @@ from playground import convolution_photo as photos
 from playground import convolution_scenes as scenes
 from playground import convolution_search as searches
 from playground.convolution import ACTIVATIONS, Impossible, Setting, convolve
+from playground.sample_photos import photo
 
 torch.set_num_threads(1)
 
@@ -192,7 +193,7 @@ def test_stacks_of_matrices_are_read_and_written():
 @pytest.mark.parametrize("name", photos.KERNELS)
 def test_a_kernel_over_a_photo_is_torch_s(name, shown):
     kernel, gain, offset = torch.from_numpy(photos.KERNELS[name]), 1.5, 20.0
-    picture = photos.sample("golf_ball")[:70, 30:90]
+    picture = photo("golf_ball")[:70, 30:90]
     x = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float()
     half = len(kernel) // 2
     sums = torch.conv2d(torch.nn.functional.pad(x, [half] * 4, "reflect"), kernel.expand(3, 1, -1, -1).contiguous(), groups=3)
@@ -221,7 +222,7 @@ def test_any_photo_fits(size):
 
 
 def test_the_numbers_in_the_frame_are_the_picture_s():
-    picture, kernel = photos.sample("church"), photos.KERNELS["sharpen"]
+    picture, kernel = photo("church"), photos.KERNELS["sharpen"]
     patch, (top, left, *_) = photos.patch(picture, 100, 200, 1)
     sums = convolve(patch, kernel[None, None], None, Setting())["y"][0, 0]
     filtered = photos.filtered(picture, kernel)["filtered"][0, top + 1 : top + 6, left + 1 : left + 6, 1]

@@ -168,11 +168,11 @@ def test_a_kernel_in_the_link_is_used_and_a_choice_replaces_it():
 ])  # fmt: skip
 def test_a_bad_upload_is_refused_and_the_page_goes_on(content, message):
     app = opened(PAGE, lang="en", section="photo")
-    app.segmented_control(key="filter-source").set_value("upload").run()
-    app.file_uploader(key="filter-upload").set_value(("photo.png", content, "image/png")).run()
+    app.segmented_control(key="photo").set_value("upload").run()
+    app.file_uploader(key="photo-upload").set_value(("photo.png", content, "image/png")).run()
     assert not app.exception and message in app.error[0].value
     for size in ((1, 1), (700, 3), (640, 480)):
-        app.file_uploader(key="filter-upload").set_value(("photo.png", png(size), "image/png")).run()
+        app.file_uploader(key="photo-upload").set_value(("photo.png", png(size), "image/png")).run()
         assert not app.exception and not app.error
     assert (view(app, "filtered")["width"], view(app, "filtered")["height"]) == (480, 360)
 
