@@ -122,7 +122,7 @@ function create(root) {
     const inputs = Array.from({ length: count }, (_, c) => grid("input", names.input[c], [height + top + bottom, width + left + right], { c,
       value: (i, j) => (i < top || j < left || i >= height + top || j >= width + left ? -1 : (c * height + i - top) * width + j - left) }))
     const outputs = Array.from({ length: output.shape[0] }, (_, m) => grid("output", names.output[m], output.shape.slice(1), { m, value: (i, j) => index([m, i, j]) }))
-    flow.replaceChildren(stack(inputs), sign(kernel ? "∗" : "→"), ...(kernel ? [filters, sign("=")] : []), stack(outputs))
+    flow.replaceChildren(stack(inputs, "channels"), sign(kernel ? "∗" : "→"), ...(kernel ? [filters, sign("=")] : []), stack(outputs, "channels"))
     flow.setAttribute("aria-label", texts.grids)
   }
   function stack(figures, name = "") {
@@ -172,13 +172,16 @@ function create(root) {
     const across = kind => Math.max(0, ...of(kind).map(made => made.columns)), down = kind => of(kind).reduce((sum, made) => sum + made.rows, 0)
     const filters = data.kernel ? data.output.shape[0] : 0, large = across("input") > 16 // too many to be read: a picture
     const kernels = filters * across("kernel"), wide = across("input") + across("output"), gaps = filters ? 110 + 18 * filters : 70
-    const narrow = (width - gaps - (large ? kernels * 24 : 0)) / (wide + (large ? 0 : kernels)) < (large ? 6 : 20)
-    const columns = narrow ? Math.max(across("input"), across("output")) : wide + (large ? 0 : kernels)
+    const narrow = (width - gaps - (large ? kernels * 24 : 0)) / (wide + (large ? 0 : kernels)) < (large ? 6 : 24)
+    const most = Math.max(of("input").length * across("input"), kernels, of("output").length * across("output")) // channels side by side
+    const beside = narrow && (width - 10 * data.input.shape[0]) / most >= 17
+    const columns = beside ? most : narrow ? Math.max(across("input"), across("output")) : wide + (large ? 0 : kernels)
     const rows = Math.max(down("input"), down("output"), filters && !large ? down("kernel") / filters : 0)
-    const room = narrow ? width - 4 : width - gaps - (large ? kernels * 24 : 0)
+    const room = narrow ? width - (beside ? 10 * Math.max(data.input.shape[0], filters) : 4) : width - gaps - (large ? kernels * 24 : 0)
     const side = Math.floor(Math.min(room / columns, Math.max(data.height / rows, large ? 9 : 26), 46))
     flow.style.setProperty("--cell", `${side}px`)
     flow.style.setProperty("--kernel", `${large ? 24 : side}px`)
+    flow.classList.toggle("narrow", narrow)
     flow.classList.toggle("tiny", side < 19)
     flow.classList.toggle("small", side < 32)
     flow.dataset.side = side
@@ -247,7 +250,7 @@ function create(root) {
     const written = data.bias ? ` = ${write(total)}${added}` : ""
     const heaviest = Math.max(...(data.kernel.values.map(Math.abs))) || 1, product = largest * heaviest
     const weights = (channel, patch) => table(patch.map((_, i) => data.kernel.values[weightAt(m, channel, Math.floor(i / width), i % width)]), width, heaviest, true)
-    const rows = taken.map(({ c, k, patch }) => `<div class="term">${taken.length > 1 ? `<span class="fine">${data.names.input[c]}</span>` : ""}${patches(patch)}
+    const rows = taken.map(({ c, k, patch }) => `<div class="term">${taken.length > 1 ? `<span class="fine name">${data.names.input[c]}</span>` : ""}${patches(patch)}
       <span class="sign">×</span>${weights(k, patch)}<span class="sign">=</span>${table(patch.map(spot => (spot ? spot.x * spot.w : null)), width, product, true)}
       <span class="fine">Σ ${write(patch.reduce((sum, spot) => sum + (spot ? spot.x * spot.w : 0), 0))}</span></div>`)
     const flat = terms.length && terms.length <= 12 ? `<p class="flat">${terms.map(({ x, w }, i) => term(x, w, i)).join(" ").replace(/^− /, "−")}${added} = ${write(mine)}</p>` : ""
