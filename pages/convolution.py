@@ -12,7 +12,6 @@ from playground.language import text as _
 
 SETTINGS = ("stride", "padding", "fill", "dilation", "groups", "activation")
 EDITED = ("input", "kernel", "bias", "look", "ask")
-RIGHT, WRONG = ":material/check:", ":material/close:"
 
 
 def page():
@@ -65,7 +64,7 @@ def by_hand():
     with controls:
         st.markdown(f"$$\\small {convolution.size_formula(x.shape, w.shape, answer['y'][0].shape, setting)}$$")
         tell_scene(name, scene, x, w, b, answer)
-    question(x, w, b, setting)
+    form.question(x, w, b, setting)
     lesson.look_inside_and_take_home_operators(
         "convolution", convolution.file(setting, w.shape[2:], b is not None, name == "slash"), convolution.inputs(x, w, b),
         convolution.in_torch(x, w, b, setting), __file__,
@@ -130,39 +129,6 @@ def patches():
 
 def put(part, values):
     st.query_params[part] = window.write(values)
-
-
-def question(x, w, b, setting):
-    """The same image and kernel under another setting: its size and one of its numbers, graded by the graph."""
-    st.header(_("What comes out?"))
-    linked = st.query_params.get("ask", "0")
-    seed = int(linked) if linked.isdecimal() and len(linked) < 5 else 0
-    other = scenes.asked(x, w, setting, seed)
-    y = convolution.convolve(x, w, b, other)["y"][0]
-    row, column = scenes.spot(y, seed)
-    st.markdown(
-        _("The numbers of the stage, but with stride **{stride}**, padding **{padding}** and dilation **{dilation}**. How "
-          "large is the output, and what stands in row {row}, column {column} (counted from 0) of its first map?").format(
-            stride=other.stride, padding=other.padding, dilation=other.dilation, row=row, column=column)
-    )  # fmt: skip
-    fields = st.container(horizontal=True, vertical_alignment="bottom")
-    facts = {
-        "rows": (_("Rows"), y.shape[1]),
-        "columns": (_("Columns"), y.shape[2]),
-        "value": (_("The number"), float(y[0, row, column])),
-    }
-    guesses = {
-        key: fields.number_input(label, value=None, step=1 if key != "value" else None, key=f"guess-{key}-{seed}", width=120)
-        for key, (label, _fact) in facts.items()
-    }
-    fields.button(_("Another question"), on_click=lambda: st.query_params.update(ask=str((seed + 1) % 1000)))
-    if not st.toggle(_("Reveal"), key="reveal", bind="query-params"):
-        return
-    held = {key: guesses[key] is not None and abs(guesses[key] - fact) < 0.01 for key, (_label, fact) in facts.items()}
-    for key, (label, fact) in facts.items():
-        st.markdown(f"{RIGHT if held[key] else WRONG} {label}: **{round(fact, 4):g}**")
-    st.markdown(f"$$\\small {convolution.size_formula(x.shape, w.shape, y.shape, other)}$$")
-    st.markdown(_("You foresaw {right} of {all}.").format(right=sum(held.values()), all=len(held)))
 
 
 @st.fragment

@@ -1,12 +1,14 @@
-"""The controls of the convolution lesson: how a kernel is applied, numbers typed as text, and what of a link can be used."""
+"""What people fill in on the convolution's page: how a kernel is applied, numbers typed as text, an answer to a question."""
 
 import numpy as np
 import streamlit as st
 
 from playground import convolution_scenes as scenes
 from playground import links, window
-from playground.convolution import CALLED, Setting
+from playground.convolution import CALLED, Setting, convolve, size_formula
 from playground.language import text as _
+
+RIGHT, WRONG = ":material/check:", ":material/close:"
 
 
 def chosen_setting(name, scene):
@@ -28,7 +30,7 @@ def chosen_setting(name, scene):
         groups = "1"
         if (channels := scene.x.shape[0]) > 1:
             groups = pick("groups", _("Groups"), {"1": "1", str(channels): str(channels)}, str(own.groups))
-        activations = {name or "none": title or _("none") for name, title in CALLED.items()}
+        activations = {name or "none": title or _("no activation") for name, title in CALLED.items()}
         activation = pick("activation", _("Activation after the sum"), activations, own.activation or "none")
         type_in(name, scene, int(groups))
     activation = "" if activation == "none" else activation
@@ -76,3 +78,36 @@ def kernel_of_link(view, default):
     except ValueError:
         st.warning(_("Numbers in this link are damaged; here are the scene's own instead."))
         return default
+
+
+def question(x, w, b, setting):
+    """The same image and kernel under another setting: its size and one of its numbers, graded by the graph."""
+    st.header(_("What comes out?"))
+    linked = st.query_params.get("ask", "0")
+    seed = int(linked) if linked.isdecimal() and len(linked) < 5 else 0
+    other = scenes.asked(x, w, setting, seed)
+    y = convolve(x, w, b, other)["y"][0]
+    row, column = scenes.spot(y, seed)
+    st.markdown(
+        _("The numbers of the stage, but with stride **{stride}**, padding **{padding}** and dilation **{dilation}**. How "
+          "large is the output, and what stands in row {row}, column {column} (counted from 0) of its first map?").format(
+            stride=other.stride, padding=other.padding, dilation=other.dilation, row=row, column=column)
+    )  # fmt: skip
+    fields = st.container(horizontal=True, vertical_alignment="bottom")
+    facts = {
+        "rows": (_("Rows"), y.shape[1]),
+        "columns": (_("Columns"), y.shape[2]),
+        "value": (_("The number"), float(y[0, row, column])),
+    }
+    guesses = {
+        key: fields.number_input(label, value=None, step=1 if key != "value" else None, key=f"guess-{key}-{seed}", width=120)
+        for key, (label, _fact) in facts.items()
+    }
+    fields.button(_("Another question"), on_click=lambda: st.query_params.update(ask=str((seed + 1) % 1000)))
+    if not st.toggle(_("Reveal"), key="reveal", bind="query-params"):
+        return
+    held = {key: guesses[key] is not None and abs(guesses[key] - fact) < 0.01 for key, (_label, fact) in facts.items()}
+    for key, (label, fact) in facts.items():
+        st.markdown(f"{RIGHT if held[key] else WRONG} {label}: **{round(fact, 4):g}**")
+    st.markdown(f"$$\\small {size_formula(x.shape, w.shape, y.shape, other)}$$")
+    st.markdown(_("You foresaw {right} of {all}.").format(right=sum(held.values()), all=len(held)))

@@ -112,7 +112,7 @@ function create(root) {
     const filters = document.createElement("div"), sign = text => Object.assign(document.createElement("span"), { className: "sign", textContent: text })
     filters.className = "side"
     if (kernel) for (let m = 0; m < output.shape[0]; m++) {
-      const made = channels(m).map((c, k) => grid("kernel", names.kernel[m] + (channels(m).length > 1 ? ` · ${names.input[c]}` : ""), data.size, { m, k, value: (i, j) => weightAt(m, k, i, j) }))
+      const made = channels(m).map((c, k) => grid("kernel", names.kernel[m] + (input.shape[0] > 1 ? ` · ${names.input[c]}` : ""), data.size, { m, k, value: (i, j) => weightAt(m, k, i, j) }))
       const column = stack(made, "filter")
       column.dataset.filter = m
       if (data.bias) column.append(grid("bias", `+ ${texts.bias}`, [1, 1], { m, value: () => m }))
