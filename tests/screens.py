@@ -28,7 +28,7 @@ def take(browser: Browser, address: str, page: str, folder: Path = SCREENS) -> N
             for width, pixels in WIDTHS.items():
                 context = browser.new_context(viewport={"width": pixels, "height": 800}, color_scheme=theme, locale="en-US")
                 tab = context.new_page()
-                tab.goto(f"{address}/{path}?lang={language}&{query}")
+                tab.goto(f"{address}/{path.replace('home', '')}?lang={language}&{query}")
                 picture = whole(tab)
                 picture.quantize(128, dither=Image.Dither.NONE).save(
                     folder / f"{path}-{width}{theme}-{language}.png", optimize=True
