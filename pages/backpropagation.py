@@ -90,10 +90,9 @@ def choose_scene():
         scene = story.scenes().get(st.session_state["scene"], {})
         for name in NAMES if scene else ():
             st.session_state.pop(f"{name}-{current()}", None)
-            st.session_state.pop(f"kept-{name}", None)
-            st.query_params.pop(name, None)
+            links.forget(name)
             if name in scene:
-                st.query_params[name] = st.session_state[f"kept-{name}"] = scene[name]
+                links.put(name, scene[name])
         st.session_state["printed"] = "printed" in scene
 
     st.session_state["scene"] = shown_scene()
@@ -167,7 +166,7 @@ def resize(setting):
 
     def write(name, values):
         side = int(st.session_state[f"side-{name}"])
-        st.query_params[name] = st.session_state[f"kept-{name}"] = matrices.write(story.resized(values, side))
+        links.put(name, matrices.write(story.resized(values, side)))
 
     for name, label, values, least, most in (
         ("x", _("Side of the input"), setting.x, 2, story.LARGEST_SIDE),

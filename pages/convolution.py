@@ -128,7 +128,7 @@ def patches():
 
 
 def put(part, values):
-    st.query_params[part] = window.write(values)
+    links.put(part, window.write(values))
 
 
 @st.fragment

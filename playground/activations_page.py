@@ -59,7 +59,7 @@ def linked_logits() -> np.ndarray:
 def show_scene(choices: dict[str, str], numbers: dict[str, float | int]) -> None:
     """A callback that puts a scene into widgets and address: `choices` are those of links.choice, with commas for several."""
     for key, value in choices.items():
-        st.query_params[key] = st.session_state[f"kept-{key}"] = value
+        links.put(key, value)
         st.session_state[f"{key}-{current()}"] = value.split(",") if key == "through" else value
     for key, value in numbers.items():
         st.session_state[key] = value

@@ -39,9 +39,8 @@ def chosen_setting(name, scene):
 
 def type_in(name, scene, groups):
     """Image, kernel and biases as text: any size, pasted from anywhere."""
-    x, w, b, _damaged = scenes.from_link(
-        scene, groups, {part: st.query_params.get(part) for part in ("input", "kernel", "bias")}
-    )
+    linked = {part: links.kept(f"window-{name}", part) for part in ("input", "kernel", "bias")}
+    x, w, b, _damaged = scenes.from_link(scene, groups, linked)
     b = np.zeros(scenes.filters(scene)) if b is None else b
     labels = {"input": _("Image, row by row"), "kernel": _("Kernel, row by row"), "bias": _("Bias $b$")}
     for part, values in {"input": x, "kernel": w, "bias": b.reshape(-1, 1, 1)}.items():
@@ -66,7 +65,7 @@ def take(part, key, scene, groups):
     if not damaged:
         links.forget("look")
         values = {"input": x, "kernel": w, "bias": b}[part]
-        st.query_params[part] = window.write(values[:, None, None] if part == "bias" else values)
+        links.put(part, window.write(values[:, None, None] if part == "bias" else values))
 
 
 def kernel_of_link(view, default):
@@ -103,7 +102,7 @@ def question(x, w, b, setting):
         key: fields.number_input(label, value=None, step=1 if key != "value" else None, key=f"guess-{key}-{seed}", width=120)
         for key, (label, _fact) in facts.items()
     }
-    fields.button(_("Another question"), on_click=lambda: st.query_params.update(ask=str((seed + 1) % 1000)))
+    fields.button(_("Another question"), on_click=lambda: links.put("ask", str((seed + 1) % 1000)))
     if not st.toggle(_("Reveal"), key="reveal", bind="query-params"):
         return
     held = {key: guesses[key] is not None and abs(guesses[key] - fact) < 0.01 for key, (_label, fact) in facts.items()}
