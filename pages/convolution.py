@@ -18,7 +18,7 @@ def page():
     st.title(_("A kernel slides over an image"))
     st.markdown(
         _("Near pixels have to do with one another, far ones hardly. A convolution weighs each pixel's neighbours with one "
-          "small kernel and adds them up, $y_{p,q} = b + \\sum_{i,j} w_{i,j}\\, x_{sp+i,\\,sq+j}$: "
+          "small kernel and adds them up, ${y_{p,q} = b + \\sum_{i,j} w_{i,j}\\, x_{sp+i,\\,sq+j}}$: "
           "the same few weights at every place.")
     )  # fmt: skip
     sections = {"hand": _("By hand"), "search": _("Find a pattern"), "photo": _("On a photo")}
@@ -62,7 +62,7 @@ def by_hand():
             **{f"on_{part}_change": links.keep(view, part) for part in ("input", "kernel", "bias", "look")},
         )  # fmt: skip
     with controls:
-        st.markdown(f"$$\\small {convolution.size_formula(x.shape, w.shape, answer['y'][0].shape, setting)}$$")
+        st.markdown(f"$${convolution.size_formula(x.shape, w.shape, answer['y'][0].shape, setting)}$$")
         tell_scene(name, scene, x, w, b, answer)
     form.question(x, w, b, setting)
     lesson.look_inside_and_take_home_operators(

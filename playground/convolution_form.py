@@ -108,5 +108,5 @@ def question(x, w, b, setting):
     held = {key: guesses[key] is not None and abs(guesses[key] - fact) < 0.01 for key, (_label, fact) in facts.items()}
     for key, (label, fact) in facts.items():
         st.markdown(f"{RIGHT if held[key] else WRONG} {label}: **{round(fact, 4):g}**")
-    st.markdown(f"$$\\small {size_formula(x.shape, w.shape, y.shape, other)}$$")
+    st.markdown(f"$${size_formula(x.shape, w.shape, y.shape, other)}$$")
     st.markdown(_("You foresaw {right} of {all}.").format(right=sum(held.values()), all=len(held)))

@@ -164,7 +164,14 @@ def test_questions_can_be_answered(seed):
     other = scenes.asked(scene.x, scene.w, scene.setting, seed)
     y = convolve(scene.x, scene.w, scene.b, other)["y"][0]
     row, column = scenes.spot(y, seed)
-    assert other != scene.setting and 0 <= row < y.shape[1] and 0 <= column < y.shape[2]
+    assert other != scene.setting and y[0].size > 1 and 0 <= row < y.shape[1] and 0 <= column < y.shape[2]
+
+
+def test_a_question_is_found_where_hardly_anything_fits():
+    one, large = np.ones((1, 1, 1), np.float32), np.ones((1, 1, 7, 7), np.float32)
+    assert scenes.asked(one, large, Setting(padding="same"), 0).padding == "same"
+    alone = Setting("transposed", stride=4, padding="3")
+    assert scenes.asked(np.ones((1, 2, 2), np.float32), np.ones((1, 1, 3, 3), np.float32), alone, 0) is not None
 
 
 @pytest.mark.parametrize("linked, damaged", [
