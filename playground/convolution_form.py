@@ -87,10 +87,11 @@ def question(x, w, b, setting):
     other = scenes.asked(x, w, setting, seed)
     y = convolve(x, w, b, other)["y"][0]
     row, column = scenes.spot(y, seed)
+    padding = "0" if other.padding == "valid" else other.padding
     st.markdown(
         _("The numbers of the stage, but with stride **{stride}**, padding **{padding}** and dilation **{dilation}**. How "
           "large is the output, and what stands in row {row}, column {column} (counted from 0) of its first map?").format(
-            stride=other.stride, padding=other.padding, dilation=other.dilation, row=row, column=column)
+            stride=other.stride, padding=padding, dilation=other.dilation, row=row, column=column)
     )  # fmt: skip
     fields = st.container(horizontal=True, vertical_alignment="bottom")
     facts = {

@@ -159,7 +159,7 @@ def moved(picture: np.ndarray, down: int, right: int) -> np.ndarray:
 
 def asked(x: np.ndarray, w: np.ndarray, setting: Setting, seed: int) -> Setting:
     """Another stride, padding and dilation by chance, of those that fit; if possible one that gives more than one number."""
-    choices = list(product((1, 2, 3, 4), dict.fromkeys(["0", "1", "2", setting.padding]), (1, 2)))
+    choices = list(product((1, 2, 3, 4), dict.fromkeys(["valid", "1", "2", setting.padding]), (1, 2)))
     first = setting
     for at in np.random.default_rng(seed).permutation(len(choices)):
         stride, padding, dilation = choices[at]
