@@ -10,8 +10,6 @@ from playground.language import text as _
 
 DOUBTED = -4.0  # the pre-activation that is asked about
 MOST_KINKS = 12  # that can be guessed
-POWERS = (0, -3, -10, -20, -31)  # of ten
-LEARNED = 0.01  # the loss below which the neuron has learned its points
 
 
 def page():
@@ -29,7 +27,7 @@ def page():
         "deep": (_("Through 50 layers"), deep),
     }
     scene = links.choice(
-        st.segmented_control, _("Scene"), {name: title for name, (title, _story) in scenes.items()}, "curves", "scene",
+        st.segmented_control, _("Scene"), {name: title for name, (title, _story) in scenes.items()}, "curves", "show",
         required=True, label_visibility="collapsed",
     )  # fmt: skip
     scenes[scene][1]()
@@ -41,13 +39,13 @@ def curves():
     with beside:
         chosen = parts.some_functions(st.pills, ["sigmoid", "tanh", "relu"], "functions", selection_mode="multi", wrap=True)
         parameters = {name: parts.parameter_of(name) for name in chosen}
-    x = parts.linked_number("curves", "x", 1.0, activations.REACH)
+    x = parts.linked_number("curves", "point", 1.0, activations.REACH)
     with stage:
         components.functions(
             key="curves",
             data={"lines": activations.curves(parameters), "x": x, "reach": activations.REACH, "per_unit": activations.STEP,
                   "texts": parts.curve_texts(), "language": current()},
-            on_x_change=links.keep("curves", "x"),
+            on_x_change=links.keep("curves", "point", "x"),
         )  # fmt: skip
     for column, name in zip(st.columns(activations.MOST, gap="medium"), chosen, strict=False):
         function = FUNCTIONS[name]
@@ -58,12 +56,11 @@ def curves():
         _("At a kink the derivative is the one from the left, as in torch: ReLU′(0) = 0. PReLU is leaky ReLU whose α is "
           "learned, ∂f/∂α = min(0, x).")
     )  # fmt: skip
-    told = {name: activations.at(name, activations.points(DOUBTED)) for name in FUNCTIONS}
     parts.foresee(
         _("A neuron's pre-activation is {x}. Through which functions does a gradient still pass, |f′| ≥ {least}?").format(
-            x=number(DOUBTED), least=number(activations.DEAD)
+            x=parts.shown(DOUBTED), least=number(activations.DEAD)
         ),
-        "pass", {name: (not answer["dead"][0], parts.shown(answer["slope"][0])) for name, answer in told.items()},
+        "pass", titles(), lambda: parts.passing(DOUBTED),
     )  # fmt: skip
     name = chosen[0]
     inputs = {"x": activations.points(x), **activations.parameter(name, parameters[name])}
@@ -77,32 +74,33 @@ def dying_neuron():
           "passes no gradient back: it answers 0 and never learns again. A slope below zero brings it back.")
     )  # fmt: skip
     stage, beside = st.columns([9, 3], gap="large")
-    starts = {"born": _("Born dead"), "alive": _("Alive"), "killed": _("Killed by one large step")}
+    starts = {"born": _("Born dead"), "alive": _("Born alive"), "killed": _("Killed by one large step")}
     with beside:
         with st.container(horizontal=True, gap="small"):
             for start, title in starts.items():
                 st.button(title, on_click=parts.show_scene, args=({}, dying.STARTS[start]), key=f"start_{start}")
         begin = dying.STARTS["born"]
-        w = st.slider(_("$w$ at the beginning"), -3.0, 3.0, begin["w"], 0.25, key="w", bind="query-params")
-        b = st.slider(_("$b$ at the beginning"), -3.0, 3.0, begin["b"], 0.25, key="b", bind="query-params")
-        rate = st.slider(_("Learning rate"), 0.05, 1.0, begin["rate"], 0.05, key="rate", bind="query-params")
+        w = st.slider(_("$w$ at the beginning"), -3.0, 3.0, begin["w0"], 0.25, key="w0", bind="query-params")
+        b = st.slider(_("$b$ at the beginning"), -3.0, 3.0, begin["b0"], 0.25, key="b0", bind="query-params")
+        rate = st.slider(
+            _("Step size (learning rate)"), 0.05, 1.0, begin["step_size"], 0.05, key="step_size", bind="query-params"
+        )
         others = {name: title for name, title in titles().items() if name not in ("relu", "sign", "identity")}
-        other = links.choice(st.selectbox, _("ReLU beside"), others, "leaky", "other")
+        other = links.choice(st.selectbox, _("ReLU beside"), others, "leaky", "beside")
         a = parts.parameter_of(other, "alpha", 0.1 if other == "leaky" else None)
-    step = int(parts.linked_number("dying", "step", 0, dying.STEPS, 0))
+    step = int(parts.linked_number("dying", "moment", 0, dying.STEPS, 0))
     runs = {"relu": dying.learn("relu", w, b, rate), other: dying.learn(other, w, b, rate, a)}
     with stage:
         components.dying(
             key="dying",
             data=dying.film(runs, {other: a})
             | {"step": step, "texts": parts.dying_texts(), "language": current(), "scene": [w, b, rate, other, a]},
-            on_step_change=links.keep("dying", "step"),
+            on_step_change=links.keep("dying", "moment", "step"),
         )  # fmt: skip
-    losses = {name: float(dying.learn(name, w, b, rate)["loss"][-1]) for name in FUNCTIONS if name not in ("sign", "identity")}
     parts.foresee(
         _("This start, {steps} steps, each function with its usual α: with which does the neuron learn its points, mean "
-          "squared error below {least}?").format(steps=dying.STEPS, least=number(LEARNED)),
-        "learns", {name: (loss < LEARNED, parts.shown(loss)) for name, loss in losses.items()},
+          "squared error below {least}?").format(steps=dying.STEPS, least=number(parts.LEARNED)),
+        "learns", {"relu": titles()["relu"], **others}, lambda: parts.learning(["relu", *others], w, b, rate),
     )  # fmt: skip
     parts.look_inside("learn", operators.graph(dying.graph(other)), dying.inputs(other, w, b, rate, a), dying.CODE)
 
@@ -114,13 +112,14 @@ def softmax_scene():
           "As the temperature $T$ falls to 0 only the largest is left, argmax; as it rises all become equal.")
     )  # fmt: skip
     z = parts.linked_logits()
-    shift = parts.linked_number("softmax", "c", 0.0, softmax.MOST_SHIFT)
-    temperature = parts.linked_number("softmax", "T", 1.0, 100.0, 0.05)
+    shift = parts.linked_number("softmax", "added", 0.0, softmax.MOST_SHIFT)
+    temperature = parts.linked_number("softmax", "temperature", 1.0, 100.0, 0.05)
     answer = softmax.at(z, shift)
     components.softmax(
         key="softmax",
         data=softmax.board(answer, z, shift, temperature) | {"texts": parts.softmax_texts(), "language": current()},
-        on_z_change=links.keep("softmax", "z"), on_c_change=links.keep("softmax", "c"), on_T_change=links.keep("softmax", "T"),
+        on_z_change=links.keep("softmax", "logits", "z"), on_c_change=links.keep("softmax", "added", "c"),
+        on_T_change=links.keep("softmax", "temperature", "T"),
     )  # fmt: skip
     st.markdown(
         _("**A single unit always says 1.** $e^z / e^z = 1$ whatever $z$ is: press − until one bar is left. The lecture's "
@@ -129,11 +128,9 @@ def softmax_scene():
     st.page_link("pages/architectures.py", label=_("See that net at work"), icon=":material/arrow_forward:",
                  query_params={"net": "keras_small"})  # fmt: skip
     changes = {"more": _("It grows"), "same": _("It stays"), "less": _("It falls")}
-    before, after, came = softmax.shifted(z, temperature)
-    told = f"{parts.shown(before)} → {parts.shown(after)}"
     if parts.foresee(
         _("Add {c} to every logit. What becomes of the largest probability?").format(c=softmax.MOST_SHIFT),
-        "shifted", {change: (change == came, told) for change in changes}, changes, single=True,
+        "shifted", changes, lambda: parts.shifted(z, temperature), single=True,
     ):  # fmt: skip
         st.markdown(
             _("Only differences count: adding $c$ to all logits multiplies each $e^{z_i}$ by the same $e^c$, which cancels. In "
@@ -151,12 +148,7 @@ def linear():
     )  # fmt: skip
     stage, beside = st.columns([7, 5], gap="large")
     with beside:
-        fields, written = st.columns([3, 2]), {}
-        for place, name in enumerate(collapse.SHAPES):
-            label = f"${name[0]}_{name[1]}$, {collapse.SHAPES[name][0]} × {collapse.SHAPES[name][1]}"
-            written[name] = fields[place % 2].text_input(
-                label, collapse.START[name], key=name, bind="query-params", max_chars=80
-            )
+        written = parts.written_matrices()
         bent = st.toggle(_("ReLU between the layers"), key="bent", bind="query-params")
     try:
         weights = collapse.parse(written)
@@ -181,15 +173,15 @@ def linear():
             apart=parts.shown(found.apart)
         )
     )  # fmt: skip
-    for line in collapse.multiplied_out(weights, found.collapsed):
-        st.latex(line)
-    kinks = {
-        str(count): _("{count} or more").format(count=count) if count == MOST_KINKS else str(count)
-        for count in range(MOST_KINKS + 1)
-    }
+    formulas = collapse.multiplied_out(weights, found.collapsed)
+    for pair in (formulas[:2], formulas[2:]):
+        for column, formula in zip(st.columns(2), pair, strict=True):
+            column.latex(formula)
+    counts = {str(count): str(count) for count in range(MOST_KINKS)}
+    counts[str(MOST_KINKS)] = _("{count} or more").format(count=MOST_KINKS)
     parts.foresee(
-        _("With ReLU between these layers, how many kinks has the function for x from −4 to 4?"), "kinks",
-        {count: (int(count) == min(found.kinks, MOST_KINKS), "") for count in kinks}, kinks, single=True,
+        _("With ReLU between these layers, how many kinks has the function for x from −4 to 4?"), "kinks", counts,
+        lambda: {count: (int(count) == min(found.kinks, MOST_KINKS), "") for count in counts}, single=True,
     )  # fmt: skip
     graph = collapse.KINKED if bent else collapse.PRODUCT
     inputs = {**weights, "x": collapse.grid()} if bent else weights
@@ -201,7 +193,7 @@ def deep():
     stage, beside = st.columns([9, 3], gap="large")
     with beside:
         chosen = parts.some_functions(
-            st.multiselect, ["sigmoid", "relu", "selu"], "through", max_selections=activations.MOST, wrap=True
+            st.multiselect, ["tanh", "relu", "selu"], "through", max_selections=activations.MOST, wrap=True
         )
         inits = {
             "own": _("each function's usual one"),
@@ -210,22 +202,22 @@ def deep():
             "small": _("too small: std 0.01"),
             "one": _("too large: std 1"),
         }
-        init = links.choice(st.selectbox, _("Initial weights, n units a layer"), inits, "own", "init")
-        times = st.slider(_("… times"), 0.5, 2.0, 1.0, 0.05, key="times", bind="query-params")
-        depth = st.slider(_("Layers"), 5, 80, 50, key="depth", bind="query-params")
-        with st.popover(_("More"), width="stretch"):
-            width = st.slider(_("Units a layer"), 20, 200, 100, 20, key="width", bind="query-params")
-            seed = st.number_input(_("Seed of the weights"), 0, 9999, 0, key="seed", bind="query-params")
+        init = links.choice(st.selectbox, _("Initial weights, n units a layer"), inits, "own", "weights")
+        times = st.slider(_("… times"), 0.5, 2.0, 1.0, 0.05, key="weights_times", bind="query-params")
+        depth = st.slider(_("Depth, layers"), 5, 80, 50, key="net_depth", bind="query-params")
+        with st.popover(_("Width and seed"), width="stretch"):
+            width = st.slider(_("Units a layer"), 20, 150, 100, 10, key="net_width", bind="query-params")
+            seed = st.number_input(_("The weights' seed"), 0, 9999, 0, key="net_seed", bind="query-params")
         for name, (title, choices, numbers) in parts.deep_scenes().items():
             st.button(title, on_click=parts.show_scene, args=(choices, numbers), key=f"scene_{name}", width="stretch")
     net = deep_net.Net(depth, width, init, times, seed)
-    layer = min(int(parts.linked_number("layers", "layer", depth, 80, 1)), depth)
+    layer = min(int(parts.linked_number("layers", "at_layer", depth, 80, 1)), depth)
     with stage:
         components.depth(
             key="layers",
             data={"nets": deep_net.panels(chosen, net), "depth": depth, "layer": layer, "bins": deep_net.BINS,
                   "edge": deep_net.EDGE, "texts": parts.depth_texts(), "language": current()},
-            on_layer_change=links.keep("layers", "layer"),
+            on_layer_change=links.keep("layers", "at_layer", "layer"),
         )  # fmt: skip
     st.markdown(
         _("Each picture shows how the values of a layer's units spread, layer by layer; bright is frequent. On the way back a "
@@ -234,11 +226,9 @@ def deep():
           "square through, and He's 2/n makes up for it ([He et al. 2015](https://arxiv.org/abs/1502.01852)); SELU pulls mean "
           "and variance to 0 and 1 by itself ([Klambauer et al. 2017](https://arxiv.org/abs/1706.02515)).")
     )  # fmt: skip
-    share, nearest = deep_net.left_over("sigmoid", deep_net.Net(), POWERS)
-    powers = {str(power): parts.power_of_ten(power) if power else "1" for power in POWERS}
     parts.foresee(
         _("Fifty layers of sigmoid, Xavier's weights: about which share of the gradient at the top is left at the bottom?"),
-        "left", {power: (power == str(nearest), parts.shown(share)) for power in powers}, powers, single=True,
+        "left", {str(power): parts.power_of_ten(power) for power in parts.POWERS}, parts.left_of_sigmoids, single=True,
     )  # fmt: skip
     name = chosen[0]
     parts.look_inside(

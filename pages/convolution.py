@@ -196,52 +196,53 @@ def on_a_photo():
         st.pills, _("Kernels"), titles, "edges", "effect", required=True, wrap=True, label_visibility="collapsed",
         then=lambda: links.forget("kernel", "gain", "offset", "shown"),
     )  # fmt: skip
-    stage, controls = st.columns([1, 1], gap="large")
-    with controls:
-        kernels = st.container()
+    row = st.container(horizontal=True, gap="small")
+    with row:
+        kinds = {"plain": _("the sums"), "absolute": _("their magnitudes")}
+        default, looks = "absolute" if effect in photos.SIGNED else "plain", {"required": True, "label_visibility": "collapsed"}
+        shown = links.choice(st.segmented_control, _("Shown are"), kinds, default, "shown", f"{effect}-", **looks)
+        colours = {"red": _("Red"), "green": _("Green"), "blue": _("Blue")}
+        colour = links.choice(st.segmented_control, _("The numbers of"), colours, "red", "colour", **looks)
         with st.popover(_("Another photo"), icon=":material/image:"):
             picture, described = photo_input.choose("church_and_ball", photos.fitted)
-    with kernels:
-        st.markdown(photos.notes()[effect])
-        kernel = form.kernel_of_link("photo-window", photos.KERNELS[effect])
-        default = "absolute" if effect in photos.SIGNED else "plain"
-        kinds = {"plain": _("the sums"), "absolute": _("their magnitudes")}
-        colours = {"red": _("Red"), "green": _("Green"), "blue": _("Blue")}
-        row = st.container(horizontal=True, gap="large")
-        with row:
-            shown = links.choice(st.segmented_control, _("Shown are"), kinds, default, "shown", f"{effect}-", required=True)
-            colour = links.choice(st.segmented_control, _("The numbers of"), colours, "red", "colour", required=True)
+    filtered_photo(picture, {"before": described, "after": titles[effect]}, effect, shown, list(colours).index(colour))
+
+
+@st.fragment  # of its own and small, as each move of a slider runs it
+def filtered_photo(picture, named, effect, shown, channel):
+    stage, numbers = st.columns([9, 10], gap="large")
+    kernel = form.kernel_of_link("photo-window", photos.KERNELS[effect])
     gain, offset = (photos.knob(links.kept("filtered", name), *facts) for name, facts in photos.KNOBS.items())
     row, column = photos.pixel(links.kept("filtered", "pixel"), picture)
     answer = photos.filtered(picture, kernel, gain, offset, shown)
-    patch, box = photos.patch(picture, row, column, list(colours).index(colour))
+    patch, box = photos.patch(picture, row, column, channel)
     with stage:  # first, as it is what people wait for
         components.filtered(
             key="filtered",
             data={"before": images.data_url(picture), "after": images.data_url(answer["filtered"][0]), "gain": gain,
                   "offset": offset, "box": box, "height": picture.shape[0], "width": picture.shape[1], "language": current(),
-                  "texts": photo_texts(described, titles[effect])},
+                  "texts": photo_texts() | named},
             **{f"on_{name}_change": links.keep("filtered", name) for name in ("gain", "offset", "pixel")},
         )  # fmt: skip
-        st.caption(lesson.answered_by(answer))
     sums = convolution.convolve(patch, kernel[None, None], None, convolution.Setting())
-    with kernels:
+    with numbers:
         components.window(
             key="photo-window",
-            data=window.data("conv", patch, sums["y"][0], w=kernel[None, None], editable=("kernel",), height=230,
+            data=window.data("conv", patch, sums["y"][0], w=kernel[None, None], editable=("kernel",), height=250,
                              names={"input": [_("In the frame")], "output": [_("Sums")]}, look="0.{}.{}".format(
                                  *(side // 2 for side in sums["y"].shape[2:]))),
             on_kernel_change=links.keep("photo-window", "kernel"),
         )  # fmt: skip
+        st.caption(f"{photos.notes()[effect]} · {lesson.answered_by(answer)}")
     lesson.look_inside_and_take_home_operators(
         "filter", photos.file(kernel.shape, shown), photos.inputs(picture, kernel, gain, offset),
         photos.in_numpy(kernel, gain, offset), __file__,
     )  # fmt: skip
 
 
-def photo_texts(described, effect):
+def photo_texts():
     return {
-        "before": described, "after": effect, "gain": _("times"), "offset": _("plus"), "split": _("Where the original ends"),
+        "gain": _("times"), "offset": _("plus"), "split": _("Where the original ends"),
         "click": _("Click a place to see its numbers"),
     }  # fmt: skip
 

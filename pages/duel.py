@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from playground import catalog, components, duel, images, lesson, links
+from playground import catalog, components, duel, lesson, links, photo_input
 from playground.language import current
 from playground.language import text as _
-from playground.sample_photos import SAMPLES, photo
+from playground.sample_photos import photo
 
 MOST_NETS = 4
 SAMPLE = "church_and_ball"
@@ -39,7 +39,9 @@ def page():
 def stage():
     left, right = st.columns([3, 7], gap="large")
     with left:
-        picture = photo_to_read()
+        shown = st.container()
+        picture, described = photo_input.choose(SAMPLE, duel.square)
+        shown.image(picture, alt=described, width="stretch")
     with right:
         titles = {name: _(catalog.title(name)) for name in duel.nets()}
         chosen = links.choice(
@@ -58,38 +60,6 @@ def stage():
     components.stages(key="stages", data=duel.aligned(readings))
     question(picture, readings)
     cost_story(chosen)
-
-
-def photo_to_read():
-    """The middle square of the photo, uint8 RGB: a sample, uploaded or taken; what cannot be read is refused."""
-    sources = {"sample": _("Sample"), "upload": _("Upload"), "camera": _("Camera")}
-    source = st.segmented_control(
-        _("Where the photo comes from"), list(sources), format_func=sources.get, default="sample", required=True, key="photo",
-        label_visibility="collapsed", width="stretch",
-    )  # fmt: skip
-    shown = st.container()
-    names, file = sample_names(), None
-    sample = links.chosen(names, SAMPLE, "sample")
-    if source == "sample":
-        sample = links.choice(st.pills, _("Samples, drawn by a program"), names, SAMPLE, "sample", required=True, wrap=True)
-    elif source == "upload":
-        file = st.file_uploader(_("A photo; it is not in the link"), type=None, key="photo-upload", max_upload_size=20)
-    else:
-        file = st.camera_input(_("Something of the ten classes"), key="photo-camera")
-    picture, described = photo(sample), names[sample]
-    if file is not None:
-        try:
-            picture, described = duel.square(images.decode(file.getvalue())), _("Your photo: its middle square")
-        except images.BadImage as refusal:
-            st.error(str(refusal), icon=":material/broken_image:")
-    shown.image(picture, alt=described, width="stretch")
-    return picture
-
-
-def sample_names():
-    classes = duel.classes(duel.nets()[0])
-    called = {name.lower().replace(" ", "_"): label for name, label in classes.items()}
-    return {name: called.get(name, _("church and golf ball")) for name in SAMPLES}
 
 
 def show_answers(picture, readings):

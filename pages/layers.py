@@ -52,8 +52,8 @@ def field_story():
     text, inputs = layers_field.text(stack), layers_field.inputs(stack)
     weights, macs = layers_filters.cost(text, inputs)
     st.caption(
-        _("{weights} weights, {macs} multiply-adds for one map of {side} × {side}. Bright cells have more ways to the cell above: the "
-          "middle of a field counts more than its rim (Luo et al. 2016, arXiv:1701.04128).").format(
+        _("{weights} weights, {macs} multiply-adds for one map of {side} × {side}. Bright cells have more ways to the cell "
+          "above: the middle of a field counts more than its rim (Luo et al. 2016, arXiv:1701.04128).").format(
             weights=number(weights), macs=number(macs), side=layers_field.SIDE
         )
     )  # fmt: skip
@@ -130,11 +130,11 @@ def hierarchy(net, picture):
     for stage in stages:
         title = _("1/{stride}: {maps} maps").format(stride=stage.level.stride, maps=stage.level.shape[0])
         note = _("a cell sees {field} × {field} of {side}").format(field=stage.size, side=duel.parts(net).side)
-        pictures.append({"src": images.data_url(stage.mosaic), "title": title, "note": note})
-    alt = _("What the most excited cell sees")
-    seen = [{"src": images.data_url(stage.seen), "title": "", "alt": alt} for stage in stages]
+        pictures.append({
+            "src": images.data_url(stage.mosaic), "title": title, "note": note,
+            "under": images.data_url(stage.seen), "underAlt": _("What the most excited cell sees"),
+        })  # fmt: skip
     components.gallery(key="hierarchy", data={"pictures": pictures, "least": 170, "pixelated": True})
-    components.gallery(key="hierarchy-seen", data={"pictures": seen, "least": 170, "pixelated": True})
     row = st.container(horizontal=True)
     row.page_link("pages/duel.py", label=_("All stages of several nets: the duel"), icon=":material/compare:")
     row.page_link("pages/xray.py", label=_("Every map of every layer: the X-ray"), icon=":material/schema:")

@@ -177,7 +177,7 @@ def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
 def code(name: str) -> str:
     """Five lines that run a function's graph."""
     known = FUNCTIONS[name].parameter
-    a = f', "a": np.float32({known.default}).reshape(())' if known else ""
+    a = f', "a": np.array({known.default}, np.float32)' if known else ""
     return f"""\
 import numpy as np, onnxruntime
 

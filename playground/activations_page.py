@@ -6,12 +6,14 @@ from math import isfinite
 import numpy as np
 import streamlit as st
 
-from playground import activations, lesson, links, matrices, softmax
+from playground import activations, collapse, deep_net, dying, lesson, links, matrices, softmax
 from playground.activations import FUNCTIONS, titles
 from playground.language import current, number
 from playground.language import text as _
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+LEARNED = 0.01  # the loss below which the neuron has learned its points
+POWERS = (0, -3, -10, -20, -31)  # of ten, to guess among
 PAGE = str(lesson.ROOT / "pages" / "activations.py")
 
 
@@ -50,14 +52,29 @@ def linked_number(view: str, name: str, default: float, most: float, least: floa
 def linked_logits() -> np.ndarray:
     """The logits of the address, float32 [1 to 6]; damaged ones give a warning and the usual ones."""
     try:
-        return matrices.parse(links.kept("softmax", "z", softmax.START), (1, softmax.MOST), softmax.REACH)[0]
+        return matrices.parse(links.kept("softmax", "logits", softmax.START), (1, softmax.MOST), softmax.REACH)[0]
     except ValueError:
         st.warning(_("The logits in this link are damaged; here are four others."))
         return matrices.parse(softmax.START)[0]
 
 
+def written_matrices() -> dict[str, str]:
+    """The six matrices of the linear scene as they are written in their fields."""
+    written = {}
+    for layer in "123":
+        for field, kind in zip(st.columns([3, 2]), "Wb", strict=True):
+            name = kind + layer
+            label = f"${kind}_{layer}$, {' × '.join(map(str, collapse.SHAPES[name]))}"
+            written[name] = field.text_input(label, collapse.START[name], key=name, bind="query-params", max_chars=80)
+    return written
+
+
 def show_scene(choices: dict[str, str], numbers: dict[str, float | int]) -> None:
-    """A callback that puts a scene into widgets and address: `choices` are those of links.choice, with commas for several."""
+    """A callback that puts a scene into widgets and address: `choices` are those of links.choice, with commas for several.
+
+    What plays begins anew.
+    """
+    links.forget("moment")
     for key, value in choices.items():
         links.put(key, value)
         st.session_state[f"{key}-{current()}"] = value.split(",") if key == "through" else value
@@ -66,34 +83,54 @@ def show_scene(choices: dict[str, str], numbers: dict[str, float | int]) -> None
 
 
 def foresee(
-    question: str, key: str, found: dict[str, tuple[bool, str]], options: dict[str, str] | None = None, single: bool = False
+    question: str, key: str, options: dict[str, str], found: Callable[[], dict[str, tuple[bool, str]]], single: bool = False
 ) -> bool:
-    """A question, and when revealed the marks: `found` says of each option (functions by default) whether it holds, and why.
+    """A question, and when revealed the marks; returns whether it is. With `single` one option is chosen.
 
-    With `single` one option is chosen. Returns whether it is revealed.
+    `found` runs the graphs: of each option, whether it holds, and the number that says so.
     """
-    st.subheader(_("Predict, then reveal"))
-    options = options or {name: titles()[name] for name in found}
+    st.subheader(_("Guess first, then reveal"))
     mode = "single" if single else "multi"
     guess = st.pills(question, list(options), format_func=options.get, selection_mode=mode, key=f"guess_{key}", wrap=True)
     if not st.toggle(_("Reveal"), key=f"reveal_{key}", bind="query-params"):
         return False
-    told = {option: f"**{title}**: {found[option][1]}".removesuffix(": ") for option, title in options.items()}
+    truth = found()
+    told = {option: f"**{title}**: {truth[option][1]}".removesuffix(": ") for option, title in options.items()}
     if single:
-        right = next(option for option, (holds, _why) in found.items() if holds)
-        st.markdown(f"{_mark(guess == right)} {told[right]}")
+        right = next(option for option in options if truth[option][0])
+        st.markdown(f"{lesson.mark(guess, right)} {told[right]}")
         return True
-    held = {option: holds == (option in guess) for option, (holds, _why) in found.items()}
-    words = {True: _("yes"), False: _("no")}
-    columns = st.columns(3)
+    held = {option: truth[option][0] == (option in guess) for option in options}
+    words, columns = {True: _("yes"), False: _("no")}, st.columns(3)
     for place, option in enumerate(options):
-        columns[place % 3].markdown(f"{_mark(held[option])} {told[option]}, {words[found[option][0]]}")
+        holds = bool(truth[option][0])
+        columns[place % 3].markdown(f"{lesson.mark(option in guess, holds)} {told[option]}, {words[holds]}")
     st.markdown(_("You foresaw {right} of {all}.").format(right=sum(held.values()), all=len(held)))
     return True
 
 
-def _mark(right: bool) -> str:
-    return ":material/check:" if right else ":material/close:"
+def passing(x: float) -> dict[str, tuple[bool, str]]:
+    """Which functions have a derivative of at least 0.01 at x."""
+    told = {name: activations.at(name, activations.points(x)) for name in FUNCTIONS}
+    return {name: (not answer["dead"][0], shown(answer["slope"][0])) for name, answer in told.items()}
+
+
+def learning(names: list[str], w: float, b: float, rate: float) -> dict[str, tuple[bool, str]]:
+    """With which functions the neuron learns its points."""
+    losses = {name: float(dying.learn(name, w, b, rate)["loss"][-1]) for name in names}
+    return {name: (loss < LEARNED, shown(loss)) for name, loss in losses.items()}
+
+
+def shifted(z: np.ndarray, temperature: float) -> dict[str, tuple[bool, str]]:
+    """What a number added to all logits does to the largest probability: "more", "same" or "less"."""
+    before, after, came = softmax.shifted(z, temperature)
+    return {change: (change == came, f"{shown(before)} → {shown(after)}") for change in ("more", "same", "less")}
+
+
+def left_of_sigmoids() -> dict[str, tuple[bool, str]]:
+    """Which power of ten is nearest to what fifty sigmoids leave of a gradient."""
+    share, nearest = deep_net.left_over("sigmoid", deep_net.Net(), POWERS)
+    return {str(power): (power == nearest, shown(share)) for power in POWERS}
 
 
 def shown(value: float) -> str:
@@ -110,11 +147,15 @@ def power_of_ten(exponent: int) -> str:
 
 def deep_scenes() -> dict[str, tuple[str, dict[str, str], dict[str, float | int]]]:
     """Title, choices and numbers of scenes of the deep net that are one click away."""
-    usual = {"times": 1.0, "depth": 50}
+    usual = {"weights_times": 1.0, "net_depth": 50}
     return {
-        "vanish": (_("Sigmoid: the gradient vanishes"), {"through": "sigmoid,tanh,relu", "init": "own"}, usual),
-        "half": (_("ReLU without He's 2"), {"through": "relu,tanh,selu", "init": "xavier"}, usual),
-        "burst": (_("Twenty percent too large"), {"through": "tanh,relu,selu", "init": "own"}, {"times": 1.2, "depth": 50}),
+        "vanish": (_("Sigmoid: the gradient vanishes"), {"through": "sigmoid,tanh,relu", "weights": "own"}, usual),
+        "half": (_("ReLU without He's 2"), {"through": "relu,tanh,selu", "weights": "xavier"}, usual),
+        "burst": (
+            _("Twenty percent too large"),
+            {"through": "tanh,relu,selu", "weights": "own"},
+            {"weights_times": 1.2, "net_depth": 50},
+        ),
     }
 
 
@@ -147,7 +188,7 @@ def softmax_texts() -> dict[str, str]:
     return {
         "logits": _("logits z: drag them"),
         "logit": _("logit"),
-        "shares": _("probabilities p = softmax(z / T)"),
+        "shares": "p = softmax(z / T)",
         "scale": _("p for every temperature"),
         "temperature": _("temperature T"),
         "shift": _("add c to all logits"),

@@ -167,8 +167,9 @@ def figure(found: Comparison, with_relu: bool, separators: str) -> go.Figure:
     air = max(0.15 * float(high - low), 0.5)
     title = _("With ReLU between them: {kinks} kinks").format(kinks=found.kinks) if with_relu else _("Three layers, one line")
     figure = go.Figure(
-        lines, layout={"template": "playground", "title": {"text": title}, "height": 380, "separators": separators}
+        lines, layout={"template": "playground", "title": {"text": title}, "height": 400, "separators": separators}
     )
+    figure.update_layout(legend={"y": -0.28, "yanchor": "top"}, margin={"t": 50})  # below, where a phone has room
     figure.update_xaxes(title="x", range=[-REACH, REACH])
     figure.update_yaxes(title="y", range=[low - air, high + air])
     return figure
@@ -181,12 +182,15 @@ def written(values: np.ndarray) -> str:
 
 
 def multiplied_out(weights: dict[str, np.ndarray], collapsed: Answer) -> list[str]:
-    """The product step by step, as lines of LaTeX."""
+    """The product step by step, as four formulas in LaTeX."""
     m = {name: written(value) for name, value in {**weights, **collapsed.outputs}.items()}
-    return [
-        rf"W_2 W_1 = {m['W2']} {m['W1']} = {m['W21']}, \quad W_2 b_1 + b_2 = {m['W2']} {m['b1']} + {m['b2']} = {m['b21']}",
-        rf"W = W_3 (W_2 W_1) = {m['W3']} {m['W21']} = {m['W']}, \quad b = {m['W3']} {m['b21']} + {m['b3']} = {m['b']}",
+    steps = [
+        ("W_2 W_1", f"{m['W2']} {m['W1']}", m["W21"]),
+        ("W_2 b_1 + b_2", f"{m['W2']} {m['b1']} + {m['b2']}", m["b21"]),
+        ("W = W_3 (W_2 W_1)", f"{m['W3']} {m['W21']}", m["W"]),
+        ("b = W_3 (W_2 b_1 + b_2) + b_3", f"{m['W3']} {m['b21']} + {m['b3']}", m["b"]),
     ]
+    return [rf"\small\begin{{aligned}} & {left} \\ &= {middle} \\ &= {right} \end{{aligned}}" for left, middle, right in steps]
 
 
 CODE = """\

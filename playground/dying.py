@@ -15,9 +15,9 @@ TARGETS = np.array([0.25, 0.5, 1, 1.25], np.float32)
 GRID = np.linspace(-1, 2, 61, dtype=np.float32)  # where the neuron's answer is drawn
 STEPS = 120
 STARTS = {
-    "born": {"w": 1.0, "b": -2.0, "rate": 0.3},
-    "killed": {"w": 3.0, "b": 3.0, "rate": 0.55},
-    "alive": {"w": 1.0, "b": 0.0, "rate": 0.3},
+    "born": {"w0": 1.0, "b0": -2.0, "step_size": 0.3},
+    "killed": {"w0": 3.0, "b0": 3.0, "step_size": 0.55},
+    "alive": {"w0": 1.0, "b0": 0.0, "step_size": 0.3},
 }
 BODY = """
     wx = Mul(w_old, points)
@@ -47,12 +47,12 @@ BODY = """
 def graph(name: str) -> str:
     """ONNX text of gradient descent on L = Σ shares (f(w x + b) - target)², as many steps as `turns` has elements.
 
-    w0, b0, rate; points, targets, shares [m]; what has a share of 0 is answered and not learned. Outputs before each step:
+    w0, b0, step_size; points, targets, shares [m]; what has a share of 0 is answered and not learned. Outputs before each step:
     w, b, loss, w_gradient, b_gradient [steps]; z and y [steps, m].
     """
     a = ", float a" if FUNCTIONS[name].parameter else ""
     return f"""
-learn_{name} (float w0, float b0, float step_size, float[m] points, float[m] targets, float[m] shares, float[steps] turns{a}) =>
+learn_{name} (float[m] points, float[m] targets, float[m] shares, float w0, float b0, float step_size, float[steps] turns{a}) =>
     (float[steps] w, float[steps] b, float[steps] loss, float[steps] w_gradient, float[steps] b_gradient, float[steps, m] z,
      float[steps, m] answers) {{
   w_last, b_last, w, b, loss, w_gradient, b_gradient, z, answers = Scan <num_scan_inputs = 1, body = step
@@ -61,19 +61,19 @@ learn_{name} (float w0, float b0, float step_size, float[m] points, float[m] tar
 }}"""
 
 
-def inputs(name: str, w: float, b: float, rate: float, a: float | None = None) -> dict[str, np.ndarray]:
+def inputs(name: str, w0: float, b0: float, step_size: float, a: float | None = None) -> dict[str, np.ndarray]:
     """The four points, each with a share of 1/4, and after them the grid."""
     shares = np.concatenate([np.full(len(POINTS), 1 / len(POINTS)), np.zeros(len(GRID))])
     return {
-        "w0": np.array(w, np.float32), "b0": np.array(b, np.float32), "step_size": np.array(rate, np.float32),
+        "w0": np.array(w0, np.float32), "b0": np.array(b0, np.float32), "step_size": np.array(step_size, np.float32),
         "points": np.concatenate([POINTS, GRID]), "targets": np.concatenate([TARGETS, np.zeros_like(GRID)]),
         "shares": shares.astype(np.float32), "turns": np.arange(STEPS + 1, dtype=np.float32), **activations.parameter(name, a),
     }  # fmt: skip
 
 
-def learn(name: str, w: float, b: float, rate: float, a: float | None = None) -> Answer:
-    """`STEPS` steps from w and b; see `graph`."""
-    return operators.run(graph(name), inputs(name, w, b, rate, a))
+def learn(name: str, w0: float, b0: float, step_size: float, a: float | None = None) -> Answer:
+    """`STEPS` steps from w0 and b0; see `graph`."""
+    return operators.run(graph(name), inputs(name, w0, b0, step_size, a))
 
 
 def film(runs: dict[str, Answer], parameters: dict[str, float | None]) -> dict:

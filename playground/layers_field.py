@@ -13,7 +13,7 @@ from playground.language import text as _
 SIDE = 64  # pixels of the input
 MOST = 12  # layers
 KERNELS, STRIDES, DILATIONS = (1, 2, 3, 5, 7, 11), (1, 2, 3, 4), (1, 2, 4, 8)
-CODE = re.compile(r"([cp])(\d\d?)(?:s(\d))?(?:d(\d))?", re.ASCII)
+CODE = re.compile(r"([cp])([1-9]\d?)(?:s(\d))?(?:d(\d))?", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def pooling_story():
         ops = {"max": _("largest"), "average": _("mean")}
         op = links.choice(st.segmented_control, _("Pooling"), ops, "max", "pool", required=True)
         size = st.slider(_("Window"), 1, 4, 2, key="size", bind="query-params")
-        stride = st.slider(_("Stride"), 1, 4, 2, key="stride", bind="query-params")
+        stride = st.slider(_("Stride of the window"), 1, 4, 2, key="stride", bind="query-params")
     grid = grid_of("pool-window", "grid", layers_grids.LECTURE, most=(9, 9), least=4)[0]
     answer = layers_grids.pooled(op, grid, size, stride)
     with view:
@@ -195,20 +195,30 @@ def growth_story():
     free = grid_of("grow-window", "weights", ONES, most=(5, 5))[0]
     grown = layers_grids.growth(way, free)
     answer = layers_grids.grow(grown, grids)
-    components.window(
-        key="grow-window",
-        data=window.data("transposed", grids, answer["y"][0], w=grown.kernel, stride=(grown.stride, grown.stride),
-                         pads=grown.pads, editable=["input", "kernel"] if grown.free else ["input"],
-                         look=links.kept("grow-window", "look", "0.1.2")),
-        on_look_change=links.keep("grow-window", "look"),
-        on_input_change=links.keep("grow-window", name, "input"),
-        on_kernel_change=links.keep("grow-window", "weights", "kernel"),
-    )  # fmt: skip
-    st.caption(
+    view, beside = st.columns([8, 3], gap="large")
+    with view:
+        components.window(
+            key="grow-window",
+            data=window.data("transposed", grids, answer["y"][0], w=grown.kernel, stride=(grown.stride, grown.stride),
+                             pads=grown.pads, editable=["input", "kernel"] if grown.free else ["input"],
+                             look=links.kept("grow-window", "look", "0.1.2")),
+            on_look_change=links.keep("grow-window", "look"),
+            on_input_change=links.keep("grow-window", name, "input"),
+            on_kernel_change=links.keep("grow-window", "weights", "kernel"),
+        )  # fmt: skip
+    with beside:
+        told(way)
+    growth_on_photo()
+    end("up", grown.text, layers_grids.growth_inputs(grown, grids))
+
+
+def told(way):
+    """What a way of growing does, and kernels to try."""
+    st.markdown(
         {
             "bilinear": _("The lecture's table: a number weighs 1 in its own place and 0.5 half a way off. `Resize` computed "
-                          "the result; as a transposed convolution with this table it is the same. torch's `align_corners=False` "
-                          "has pixel centres instead, with ¾ and ¼."),
+                          "the result; as a transposed convolution with this table it is the same. torch's "
+                          "`align_corners=False` has pixel centres instead, with ¾ and ¼."),
             "nearest": _("`Resize` repeats each number; a transposed convolution with four ones and stride 2 does the same."),
             "transposed": _("Each number lays down the kernel, weighted by itself, a stride apart, and what overlaps is added: "
                             "a kernel of 3 at a stride of 2 overlaps unevenly, and equal numbers become a checkerboard "
@@ -222,8 +232,6 @@ def growth_story():
         for title, size in ((_("2×2 of ones"), 2), (_("3×3 of ones"), 3), (_("4×4 of ones"), 4)):
             row.button(title, on_click=links.put, args=("weights", matrices.write(np.ones((size, size)))))
         row.button(_("the lecture's table"), on_click=links.put, args=("weights", matrices.write(layers_grids.TENT)))
-    growth_on_photo()
-    end("up", grown.text, layers_grids.growth_inputs(grown, grids))
 
 
 def growth_on_photo():

@@ -30,7 +30,7 @@ def take(browser: Browser, address: str, page: str, folder: Path = SCREENS) -> N
                 tab = context.new_page()
                 tab.goto(f"{address}/{path.replace('home', '')}?lang={language}&{query}")
                 picture = whole(tab)
-                picture.quantize(128, dither=Image.Dither.NONE).save(
+                picture.quantize(256, dither=Image.Dither.NONE).save(
                     folder / f"{path}-{width}{theme}-{language}.png", optimize=True
                 )
                 context.close()

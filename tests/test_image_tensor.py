@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from playground import image_tensor
 from playground.sample_photos import photo
-from tests.test_pages import as_served, opened, said  # noqa: F401
+from tests.test_pages import ROOT, as_served, opened, said  # noqa: F401
 
 PAGE = "pages/image.py"
 
@@ -116,3 +117,12 @@ def test_a_bad_upload_is_refused_and_the_page_goes_on():
     app.segmented_control(key="photo").set_value("upload").run()
     app.file_uploader(key="photo-upload").set_value(("photo.png", b"no picture", "image/png")).run()
     assert not app.exception and "not a picture" in app.error[0].value and "Channels" in said(app)
+
+
+def test_what_is_taken_home_swaps_red_and_blue(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(random_picture(8, 8)).save("photo.jpg")
+    source = (ROOT / PAGE).read_text().split('TAKE_HOME = """\\\n')[1].split('"""')[0]
+    exec(source, {})
+    before, after = (np.asarray(Image.open(name).convert("RGB")) for name in ("photo.jpg", "swapped.png"))
+    assert (after == before[..., ::-1]).all()

@@ -9,11 +9,12 @@ function shape(tag, attributes = {}, text) {
 const floats = text => new Float32Array(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer)
 const within = (value, least, most) => Math.max(least, Math.min(most, value))
 let language = "en"
+const raised = exponent => [...String(exponent)].map(sign => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign] ?? (sign === "-" ? "⁻" : "")).join("")
 function write(value, digits = 2) {
   if (Number.isNaN(value)) return "NaN"
-  const size = Math.abs(value)
-  const text = size && (size < 10 ** -digits / 2 || size >= 1e6) ? value.toExponential(1) : value.toFixed(digits)
-  return text.replace(/^-(?=[0.]*$)/, "").replaceAll("-", "−").replace(".", language === "ru" ? "," : ".")
+  const size = Math.abs(value), [mantissa, exponent] = value.toExponential(1).split("e")
+  const text = size && (size < 10 ** -digits / 2 || size >= 1e6) ? `${mantissa}·10${raised(exponent)}` : value.toFixed(digits).replace(/^-(?=[0.]*$)/, "")
+  return text.replace("-", "−").replace(".", language === "ru" ? "," : ".")
 }
 function steps([low, high], most) { // round numbers between two, at most so many
   const raw = (high - low) / most, power = 10 ** Math.floor(Math.log10(raw)), size = power * [1, 2, 5, 10].find(times => times * power >= raw)
@@ -44,11 +45,12 @@ function pane(box) {
       axes.append(shape("line", { class: v === 0 ? "axis" : "tick", x1: 0, x2: wide, y1: plot.Y(v), y2: plot.Y(v) }))
       axes.append(shape("text", { x: -6, y: plot.Y(v) + 4, "text-anchor": "end" }, powers.includes("y") ? power(v) : plain(v)))
     }
-    axes.append(shape("text", { class: "title", x: 0, y: -9, style: colour && `fill: ${colour}` }, title), shape("text", { x: wide, y: high + 29, "text-anchor": "end" }, across))
+    if (colour) axes.append(shape("rect", { x: 0, y: -15, width: 14, height: 5, rx: 2, fill: colour }))
+    axes.append(shape("text", { class: "title", x: colour ? 20 : 0, y: -9 }, title), shape("text", { x: wide, y: high + 29, "text-anchor": "end" }, across))
     svg.replaceChildren(axes, plot.area)
   }
   const plain = v => write(v, Math.abs(v - Math.round(v)) < 1e-9 ? 0 : Math.abs(10 * v - Math.round(10 * v)) < 1e-9 ? 1 : 2)
-  const power = v => (Math.abs(v) < 3 ? write(10 ** v, Math.max(-v, 0)) : `10${[...String(Math.round(v))].map(c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`)
+  const power = v => (Math.abs(v) < 3 ? write(10 ** v, Math.max(-v, 0)) : `10${raised(Math.round(v))}`)
   function add(tag, attributes, into = plot.area) {
     const made = shape(tag, attributes)
     into.append(made)

@@ -36,6 +36,9 @@ function create(root) {
   }
 
   function draw() {
+    for (const box of panels.children) box.style.gridColumn = ""
+    const columns = getComputedStyle(panels).gridTemplateColumns.split(" ").length, left = panels.children.length % columns
+    panels.lastChild.style.gridColumn = `span ${left ? columns - left + 1 : 1}` // the histogram takes what is left of its row
     const x = [0.5, data.depth + 0.5], across = data.texts.layer, layers = Array.from({ length: data.depth }, (_, i) => i + 1)
     pictures = plots.slice(0, nets.length)
     histogram = plots.at(-1)

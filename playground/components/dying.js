@@ -100,7 +100,7 @@ function create(root) {
     }
     if (step >= data.steps) step = 0
     const from = step, begin = performance.now(), frame = now => {
-      step = Math.min(from + Math.floor((now - begin) / 40), data.steps)
+      step = within(from + Math.floor((now - begin) / 40), from, data.steps) // a frame may be older than the click
       show()
       if (step === data.steps) pause(true)
       else animation = requestAnimationFrame(frame)

@@ -35,7 +35,9 @@ function create(root) {
   function draw() {
     const x = [-data.reach, data.reach]
     value.frame({ x, y: span(lines.map(line => line.y), -2.5, 4), title: data.texts.value, across: "x" })
-    slope.frame({ x, y: span(lines.map(line => line.slope), -1.2, 2), title: data.texts.slope, across: "x" })
+    const [low, high] = span(lines.map(line => line.slope), -1.2, 2), tall = Math.max(part("slope").clientHeight - 58, 60)
+    const bars = Math.max(0, (6 * lines.length + 6) / tall - Math.max(-low, 0) / (high - low)) // room for them below zero
+    slope.frame({ x, y: [low - (bars / (1 - bars)) * (high - low), high], title: data.texts.slope, across: "x" })
     for (const plot of [value, slope]) plot.cursor = plot.add("line", { class: "cursor", y1: 0, y2: plot.high })
     lines.forEach((line, n) => {
       const stroke = { stroke: line.colour, "stroke-width": 2.5, "stroke-linejoin": "round" }

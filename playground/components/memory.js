@@ -94,12 +94,14 @@ function create(root) {
   function spin() {
     waiting ||= requestAnimationFrame(() => {
       waiting = 0
-      cube.style.transform = `rotateX(${turn.x}deg) rotateY(${turn.y}deg)`
+      const room = Math.min(1, space.clientWidth / 430)
+      cube.style.transform = `scale3d(${room}, ${room}, ${room}) rotateX(${turn.x}deg) rotateY(${turn.y}deg)`
     })
   }
   function rest() {
     turn.x = Math.max(-89, Math.min(89, turn.x))
   }
+  new ResizeObserver(spin).observe(space)
   let grip = null
   space.onpointerdown = event => { grip = [event.clientX, event.clientY] }
   space.onpointermove = event => {
