@@ -59,11 +59,11 @@ function create(root) {
       built = shape
       pause()
       build()
+      fit()
       at = held = null
     }
     scrub.max = data.output.values.length - 1
     if (at === null || other) at = parse(data.look) ?? 0
-    fit()
     fill()
     show()
     if (first && data.play && !data.look && !still.matches) play()
@@ -314,10 +314,11 @@ function create(root) {
     flow.classList.add("stale")
     view.send(kind, sent[kind].at(-1))
   }
-  function set(made, n, value) {
+  function set(made, n, value, final) {
     const where = made.value(Math.floor(n / made.columns), n % made.columns)
     if (where < 0 || data[made.kind].values[where] === value) return false
     data[made.kind].values[where] = value
+    if (final) commit(made.kind) // first the server, which takes longer
     fill()
     show()
     return true
@@ -345,7 +346,7 @@ function create(root) {
       editor = null
       const typed = own.value.trim().replace(",", ".").replace("−", "-"), value = typed === "" ? NaN : Number(typed)
       own.remove()
-      if (take && Number.isFinite(value) && set(made, n, Math.fround(Math.max(-data.limit, Math.min(data.limit, value))))) commit(made.kind)
+      if (take && Number.isFinite(value)) set(made, n, Math.fround(Math.max(-data.limit, Math.min(data.limit, value))), true)
       if (by !== null) { made.element.focus({ preventScroll: true }); walk(made, n, by) }
     }
     own.onkeydown = event => {
@@ -417,10 +418,10 @@ function create(root) {
       if (arrow) { pause(); walk(made, n, arrow) }
       else if (made.kind === "output" && event.key === " ") playing ? pause() : play()
       else if (made.kind === "output" && event.key === "Enter") { data.look = place(at).join("."); view.send("look", data.look) }
-      else if (writable && brush !== null && event.key === " ") { if (set(made, n, valueOf(made, n) === brush ? 0 : brush)) commit(made.kind) }
+      else if (writable && brush !== null && event.key === " ") set(made, n, valueOf(made, n) === brush ? 0 : brush, true)
       else if (writable && /^[-−.,\d]$/.test(event.key)) edit(made, n, event.key)
       else if (writable && event.key === "Enter") edit(made, n)
-      else if (writable && ["Delete", "Backspace"].includes(event.key)) { if (set(made, n, 0)) commit(made.kind) }
+      else if (writable && ["Delete", "Backspace"].includes(event.key)) set(made, n, 0, true)
       else return
       event.preventDefault()
     }
@@ -444,7 +445,8 @@ function style(value, largest, signed) {
   return `background:rgb(${rgb});color:${ink(rgb)}`
 }
 function paint(cell, value, largest, signed) {
-  const rgb = colour(value, largest, signed)
-  cell.style.backgroundColor = `rgb(${rgb})`
+  const rgb = colour(value, largest, signed), background = `rgb(${rgb})`
+  if (cell.painted === background) return
+  cell.style.backgroundColor = cell.painted = background
   cell.style.color = ink(rgb)
 }
