@@ -3,7 +3,7 @@
 import streamlit as st
 
 from playground import backpropagation as story
-from playground import components, lesson, links, matrices
+from playground import components, gradient_puzzle, lesson, links, matrices
 from playground.convolution_gradient import LOSSES, PRINTED, RIGHT, output_shape
 from playground.language import current, number
 from playground.language import text as _
@@ -11,7 +11,7 @@ from playground.language import text as _
 RATES = ("0.003", "0.01", "0.03", "0.1", "0.3")
 STRIDES, PADDINGS = ("1", "2", "3"), ("0", "1", "2")
 NAMES = ("x", "w", "t", "look", "step", "loss", "stride", "padding", "rate", "printed")
-DEFAULTS = {"loss": "given", "stride": "1", "padding": "0", "printed": "false"}
+DEFAULTS = {"loss": "given", "stride": "1", "padding": "0", "rate": "0.01"}
 TAKE_HOME = """\
 import torch
 
@@ -38,16 +38,6 @@ def page():
           "\\frac{\\partial L}{\\partial y_{pq}}\\, x_{p+i,\\,q+j}$. Click a weight or an input and see its sum.")
     )  # fmt: skip
     stage()
-    st.header(_("Predict, then reveal"))
-    predict()
-    st.header(_("Look inside and take it home"))
-    setting = the_setting()
-    graph, inputs = story.gradient_graph(setting, float(links.chosen(RATES, "0.01", "rate")))
-    lesson.look_inside_and_take_home_operators(
-        "convolution_backward", graph, inputs, page=__file__,
-        code=TAKE_HOME.format(x=setting.x.tolist(), w=setting.w.tolist(), t=setting.t.tolist(), stride=setting.stride,
-                              padding=setting.padding, loss=TORCH_LOSS[setting.loss]),
-    )  # fmt: skip
 
 
 def linked(name: str, most: int):
@@ -56,20 +46,19 @@ def linked(name: str, most: int):
     return None if text is None else matrices.parse(text, (most, most), 1e4)
 
 
-def the_setting(warn=False):
+def the_setting():
     """What the address says, or the slide's scene where it is damaged."""
     scene = story.scenes()["slide"]
     loss = links.chosen(LOSSES, "given", "loss")
     stride, padding = int(links.chosen(STRIDES, "1", "stride")), int(links.chosen(PADDINGS, "0", "padding"))
     try:
         x, w, t = (linked(name, most) for name, most in (("x", story.LARGEST_SIDE), ("w", story.LARGEST_KERNEL), ("t", 11)))
-        if x is None and w is None and t is None:
+        if t is None and loss != "entropy":
             t = matrices.parse(scene["t"])
         x, w = (matrices.parse(scene[name]) if value is None else value for name, value in (("x", x), ("w", w)))
         shape = output_shape(x.shape, w.shape, stride, padding)
     except ValueError:
-        if warn:
-            st.warning(_("The numbers in this link are damaged or do not fit; here is the slide's example instead."))
+        st.warning(_("The numbers in this link are damaged or do not fit; here is the slide's example instead."))
         x, w, t = (matrices.parse(scene[name]) for name in "xwt")
         stride, padding, shape = 1, 0, (2, 2)
     return story.Setting(x, w, story.fitted(t, shape, loss), loss, stride, padding)
@@ -87,12 +76,14 @@ def choose_scene():
     }
 
     def show():
-        scene = story.scenes().get(st.session_state["scene"], {})
-        for name in NAMES if scene else ():
-            st.session_state.pop(f"{name}-{current()}", None)
-            links.forget(name)
-            if name in scene:
-                links.put(name, scene[name])
+        scene = story.scenes().get(st.session_state["scene"])
+        if scene is None:
+            return
+        links.forget(*NAMES)
+        for name, value in scene.items():
+            links.put(name, value)
+        for name, default in DEFAULTS.items():
+            st.session_state[f"{name}-{current()}"] = scene.get(name, default)
         st.session_state["printed"] = "printed" in scene
 
     st.session_state["scene"] = shown_scene()
@@ -105,7 +96,7 @@ def shown_scene():
     address = {name: st.query_params[name] for name in told if name in st.query_params}
     if not address.keys() & {"x", "w", "t"}:
         address |= {name: story.scenes()["slide"][name] for name in "xwt"}
-    address = {name: value for name, value in address.items() if value != DEFAULTS.get(name)}
+    address = {name: value for name, value in address.items() if value not in ("false", DEFAULTS.get(name))}
     scenes = {name: {key: scene[key] for key in told if key in scene} for name, scene in story.scenes().items()}
     return next((name for name, scene in scenes.items() if scene == address), None)
 
@@ -116,13 +107,14 @@ def stage():
     seen, controls = st.columns([2, 1], gap="large")
     with controls:
         choose()
-    setting = the_setting(warn=True)
+    setting = the_setting()
     with controls.popover(_("Sizes"), width="stretch"):
         resize(setting)
-    rate = 0.0 if setting.loss == "given" else float(links.chosen(RATES, "0.01", "rate"))
+    rate = 0.0 if setting.loss == "given" else float(links.chosen(RATES, DEFAULTS["rate"], "rate"))
     frames = story.descent(setting, rate, 0 if setting.loss == "given" else story.DESCENT)
     with controls:
-        printed = setting.is_slide and st.toggle(_("∂L/∂w₁ as the slide prints it"), key="printed", bind="query-params")
+        label = _("∂L/∂w₁ as the slide prints it")
+        printed = setting.is_slide and st.toggle(label, key="printed", bind="query-params", on_change=look_at_w1)
     step = links.kept("convolution", "step", "0")
     data = story.as_shown(setting, frames) | {
         "look": links.kept("convolution", "look", "w.0.0"), "step": int(step) if step.isdecimal() else 0,
@@ -135,6 +127,19 @@ def stage():
         )  # fmt: skip
     if printed:
         the_slide(setting, frames[0])
+    st.header(_("Predict, then reveal"))
+    gradient_puzzle.ask()
+    st.header(_("Look inside and take it home"))
+    graph, inputs = story.gradient_graph(setting, rate)
+    lesson.look_inside_and_take_home_operators(
+        "convolution_backward", graph, inputs, page=__file__,
+        code=TAKE_HOME.format(x=setting.x.tolist(), w=setting.w.tolist(), t=setting.t.tolist(), stride=setting.stride,
+                              padding=setting.padding, loss=TORCH_LOSS[setting.loss]),
+    )  # fmt: skip
+
+
+def look_at_w1():
+    st.query_params["look"] = st.session_state["kept-look"] = "w.0.0"
 
 
 def choose():
@@ -146,7 +151,7 @@ def choose():
             "given": _("$\\partial L/\\partial y$ is given, as if it came from the layers above: type it in."),
             "squares": _("$L = \\frac12 \\sum (y - t)^2$, so $\\partial L/\\partial y = y - t$."),
             "entropy": _(
-                "$L = -\\sum t \\log\\,\\mathrm{softmax}(y)$, so $\\partial L/\\partial y = \\mathrm{softmax}(y) - t$."
+                "$L = -\\sum t \\log\\,\\mathrm{softmax}(y)$, so $\\partial L/\\partial y = \\mathrm{softmax}(y) \\sum t - t$."
             ),
         }[loss]
     )
@@ -158,7 +163,9 @@ def choose():
         links.choice(st.segmented_control, _("Padding"), {padding: padding for padding in PADDINGS}, "0", "padding",
                      required=True)  # fmt: skip
     if loss != "given":
-        links.choice(st.select_slider, _("Learning rate"), {rate: number(float(rate)) for rate in RATES}, "0.01", "rate")
+        links.choice(
+            st.select_slider, _("Learning rate"), {rate: number(float(rate)) for rate in RATES}, DEFAULTS["rate"], "rate"
+        )
 
 
 def resize(setting):
@@ -211,65 +218,6 @@ def the_slide(setting, frame):
             _("All four by ONNX Runtime, from the numbers above. The slide before it writes out two outputs and calls the top "
               "left one b and the top right one a; in the formula of the gradient, and here, a is top left.")
         )  # fmt: skip
-
-
-@st.fragment
-def predict():
-    seed = st.session_state.setdefault("puzzle", links_seed())
-    quiz = story.puzzle(seed)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown(_("**Which weight gets the largest gradient, in magnitude?**"))
-        st.markdown(f"$$x = {latex(quiz.setting.x)} \\qquad \\frac{{\\partial L}}{{\\partial y}} = {latex(quiz.setting.t)}$$")
-        weights = ["w₁", "w₂", "w₃", "w₄"]
-        weight = st.segmented_control(_("Weight"), range(4), format_func=weights.__getitem__, key=f"weight-{seed}")
-    with right:
-        side, kernel, stride = story.GRIDS[seed % len(story.GRIDS)]
-        st.markdown(
-            _("**An input of {side}×{side}, a kernel of {kernel}×{kernel}, stride {stride}, no padding: which inputs get no "
-              "gradient, whatever comes from above?**").format(side=side, kernel=kernel, stride=stride)
-        )  # fmt: skip
-        kinds = {"none": _("none: all get one"), "edge": _("the last row and column"), "between": _("those between windows")}
-        kind = st.radio(_("Inputs"), list(kinds), format_func=kinds.get, index=None, key=f"kind-{seed}",
-                        label_visibility="collapsed")  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center"):
-        revealed = st.toggle(_("Reveal"), key="reveal", bind="query-params")
-        st.button(_("Another"), icon=":material/casino:", on_click=next_puzzle)
-    if not revealed:
-        return
-    with left:
-        st.markdown(f"{mark(weight == quiz.largest)} $\\frac{{\\partial L}}{{\\partial w}} = {latex(quiz.dw)}$")
-        st.markdown(
-            _("The largest is that of {weight}. Not the largest input decides, but how well the patch under the weight agrees "
-              "with the outputs' gradient: the sum is a correlation.").format(weight=weights[quiz.largest])
-        )  # fmt: skip
-    with right:
-        seen = latex(quiz.unseen.astype(int)).replace("0", "\\cdot").replace("1", "0")
-        st.markdown(f"{mark(kind == quiz.kind)} $\\frac{{\\partial L}}{{\\partial x}} = {seen}$")
-        st.markdown(
-            _("{answer}. An input that no window covers moves no output, so nothing comes back to it; the graph gave the zeros "
-              "for a kernel and outputs' gradients of ones, where no term can cancel another.").format(
-                answer=kinds[quiz.kind].capitalize()
-            )
-        )  # fmt: skip
-
-
-def links_seed():
-    text = st.query_params.get("puzzle", "1")
-    return int(text) if text.isdecimal() and len(text) < 9 else 1
-
-
-def next_puzzle():
-    st.session_state["puzzle"] += 1
-    st.query_params["puzzle"] = str(st.session_state["puzzle"])
-
-
-def mark(right):
-    return ":material/check:" if right else ":material/close:"
-
-
-def latex(values):
-    return "\\begin{pmatrix}" + "\\\\".join("&".join(f"{value:g}" for value in row) for row in values) + "\\end{pmatrix}"
 
 
 def texts():

@@ -62,16 +62,18 @@ def page():
 @st.fragment
 def one_neuron():
     st.markdown(
-        _("A neuron is a linear model with an activation, $a(x, w) = f(w_1x_1 + w_2x_2 + b)$. Its line "
-          "$w_1x_1 + w_2x_2 + b = 0$ parts the plane; the arrow $w$ is normal to it and points to where the sum is positive.")
+        _("A neuron is a linear model with an activation, $a(x, w) = f(w_1x_1 + w_2x_2 + b)$; in the lecture $b$ is "
+          "$w_0$. Its line $w_1x_1 + w_2x_2 + b = 0$ parts the plane; the arrow $w$ is normal to it and points to "
+          "where the sum is positive.")
     )  # fmt: skip
-    names = {"sign": "sign", "sigmoid": _("σ, sigmoid"), "tanh": "tanh", "relu": "ReLU"}
-    f = links.choice(st.segmented_control, _("Activation f"), names, "sign", "f", required=True, label_visibility="collapsed")
+    linked = links.kept("one", "f", "sign")
+    f = linked if linked in neuron.OF_ONE else "sign"
     code = from_link("one", "neuron", NEURON, neuron.parse_neuron, _("The neuron in this link is damaged; here is an AND."))
     reading = neuron.read_neuron(code, f)
     components.halfplanes(
-        key="one", data=neuron_views.of_neuron(reading, code, f), on_neuron_change=links.keep("one", "neuron")
-    )
+        key="one", data=neuron_views.of_neuron(reading, code, f),
+        on_neuron_change=links.keep("one", "neuron"), on_f_change=links.keep("one", "f"),
+    )  # fmt: skip
     functions_question()
     lesson.look_inside_and_take_home_operators("neuron", reading.graph, reading.inputs, CODE["neuron"], __file__)
 
@@ -80,19 +82,18 @@ def one_neuron():
 def lines():
     st.markdown(
         _("A neuron has one straight border. More lines and one more neuron bound a polygon: with weights 1 and the bias "
-          "$-(n-\\frac12)$ it is an AND of its $n$ inputs, with $-\\frac12$ an OR. Drag a line or the tip of its arrow; click "
-          "an AND to make it an OR; point at a neuron to see its own map.")
+          "$-(n-\\frac12)$ it is an AND of its $n$ inputs, with $-\\frac12$ an OR. Click an AND to make "
+          "it an OR; point at a neuron to see its own map.")
     )  # fmt: skip
-    stage = st.container()
-    kinds = {"step": _("hard step")} | {str(k): f"σ({k}z)" for k in reversed(halfplanes.STEEPNESS)}
-    sharpness = links.choice(st.select_slider, _("Activation: from the step to a gentle sigmoid"), kinds, "step", "sharpness")
+    linked = links.kept("halfplanes", "sharpness", "step")
+    sharpness = linked if linked in halfplanes.SHARPNESS else "step"
     damaged = _("The net in this link is damaged; here are the two lines of XOR.")
-    net = from_link("net", "net", halfplanes.scenes()["xor"], halfplanes.parse, damaged)
+    net = from_link("halfplanes", "lines", halfplanes.scenes()["xor"], halfplanes.parse, damaged)
     reading = halfplanes.read_net(halfplanes.parse(net), sharpness)
-    with stage:
-        components.halfplanes(
-            key="net", data=neuron_views.of_net(reading, net, sharpness), on_net_change=links.keep("net", "net")
-        )
+    components.halfplanes(
+        key="halfplanes", data=neuron_views.of_net(reading, net, sharpness),
+        on_lines_change=links.keep("halfplanes", "lines"), on_sharpness_change=links.keep("halfplanes", "sharpness"),
+    )  # fmt: skip
     regions_question(halfplanes.parse(net))
     lesson.look_inside_and_take_home_operators("half_planes", reading.graph, reading.inputs, CODE["lines"], __file__)
 
@@ -100,7 +101,7 @@ def lines():
 @st.fragment
 def learning():
     st.markdown(
-        _("So far we drew the lines ourselves. In practice the net builds them, by making its error smaller: "
+        _("In practice the net builds the lines itself, by making its error smaller: "
           "$L = -\\frac1n\\sum_i \\left[y_i\\ln a_i + (1-y_i)\\ln(1-a_i)\\right]$. Put down "
           "points of your own.")
     )  # fmt: skip
@@ -114,22 +115,17 @@ def learning():
         kind = links.choice(st.segmented_control, _("Hidden activation"), kinds, "tanh", "hidden", required=True)
     rates = {str(rate): number(rate) for rate in neuron_training.RATES}
     with controls[2]:
-        rate = links.choice(st.select_slider, _("Learning rate (Adam)"), rates, "0.1", "rate")
+        rate = links.choice(st.select_slider, _("Learning rate (Adam)"), rates, "0.1", "learning_rate")
     seed = controls[3].number_input(_("Seed of the weights"), 0, 9999, 1, key="seed", bind="query-params")
     damaged = _("The points in this link are damaged; here are those of XOR.")
     code = from_link("learning", "points", neuron_training.presets()["xor"], neuron_training.parse, damaged)
-    step = from_link(
-        "learning",
-        "step",
-        "0",
-        neuron_training.parse_step,
-        _("This link names a step that the training does not have; here is its start."),
-    )
+    damaged = _("This link names a step that the training does not have; here is its start.")
+    step = from_link("learning", "trained", "0", neuron_training.parse_step, damaged)
     run = neuron_training.Run(neuron_training.parse(code), neurons, kind, seed, float(rate))
     with stage:
         components.learning(
             key="learning", data=neuron_views.of_training(run, code, int(step)),
-            on_points_change=links.keep("learning", "points"), on_step_change=links.keep("learning", "step"),
+            on_points_change=links.keep("learning", "points"), on_trained_change=links.keep("learning", "trained"),
         )  # fmt: skip
     fewest_question(run)
     inputs = run.inputs()

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from playground import figures, matrices, operators
-from playground.convolution_gradient import DIFFERENCE, PRINTED, backward, formula, forward, output_shape
+from playground.convolution_gradient import DIFFERENCE, PRINTED, backward, formula, forward
 
 STEP = 1e-4  # h of the central difference
 DESCENT = 40  # steps shown
@@ -84,11 +84,14 @@ def descent(setting: Setting, rate: float, steps: int = DESCENT) -> list[dict[st
 
 
 def fitted(t: np.ndarray | None, shape: tuple[int, int], loss: str) -> np.ndarray:
-    """t of the output's shape: what was given where it reaches; else 1 if given, 0 as a target, class a as a label."""
+    """t of the output's shape: what was given where it reaches; else 1 if given, 0 as a target.
+
+    As labels they must be of that shape and not negative; else the label is the first class, a.
+    """
     fit = np.full(shape, float(loss == "given"), np.float32)
     if loss == "entropy":
         fit[0, 0] = 1
-    if t is not None and (loss != "entropy" or t.shape == shape):
+    if t is not None and (loss != "entropy" or (t.shape == shape and (t >= 0).all())):
         rows, columns = min(shape[0], t.shape[0]), min(shape[1], t.shape[1])
         fit[:rows, :columns] = t[:rows, :columns]
     return fit
@@ -141,59 +144,20 @@ def scenes() -> dict[str, dict[str, str]]:
     }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Puzzle:
-    """A setting drawn from a seed: which weight has the largest gradient, and which inputs have none?"""
-
-    setting: Setting
-    dw: np.ndarray
-    largest: int
-    unseen: np.ndarray
-    kind: str
-
-
-GRIDS = ((5, 2, 2), (4, 2, 2), (5, 1, 2), (6, 3, 2), (5, 2, 3), (7, 3, 2))  # side, kernel, stride
-
-
-def puzzle(seed: int) -> Puzzle:
-    """Small whole numbers from the seed, one weight's gradient clearly the largest; graded by the gradient graph.
-
-    `unseen` [side, side] marks the inputs of a second grid whose gradient is zero whatever the outputs' gradients are: `kind`
-    is "none", "edge" (the last row and column) or "between" (between two windows).
-    """
-    random = np.random.default_rng(seed)
-    while True:
-        x, dy = random.integers(0, 5, (3, 3)), random.integers(-3, 4, (2, 2))
-        setting = Setting(x.astype(np.float32), np.zeros((2, 2), np.float32), dy.astype(np.float32), "given", 1, 0)
-        dw = gradients(setting)["dw"]
-        order = np.sort(np.abs(dw).ravel())
-        if order[-1] >= order[-2] + 2:
-            break
-    side, kernel, stride = GRIDS[seed % len(GRIDS)]
-    ones = [np.ones((k, k), np.float32) for k in (side, kernel)]
-    shape = output_shape(ones[0].shape, ones[1].shape, stride, 0)
-    unseen = gradients(Setting(*ones, np.ones(shape, np.float32), "given", stride, 0))["dx"] == 0
-    kind = "none" if not unseen.any() else "between" if unseen[: side - 1, : side - 1].any() else "edge"
-    return Puzzle(setting, dw, int(np.abs(dw).argmax()), unseen, kind)
-
-
 @cache
 def cover() -> np.ndarray:
-    """Input, kernel and output gradients of the slide's scene, as the graph computes them: uint8 RGB [400, 1050, 3]."""
+    """Input, kernel and output above, their gradients below, as the graph computes them: uint8 RGB [400, 1050, 3]."""
     scene = scenes()["slide"]
     setting = Setting(*(matrices.parse(scene[name]) for name in "xwt"), "given", 1, 0)
-    frame = gradients(setting)
+    frame, cell, line = gradients(setting), 58, 3
     picture = np.full((400, 1050, 3), 255, np.uint8)
-    left = 60
-    for forwards, back in ((setting.x, frame["dx"]), (setting.w, frame["dw"]), (frame["y"], frame["dy"])):
-        for top, values in ((20, forwards), (220, back)):
-            cell = 160 // 3
-            tiles = figures.signed(values).repeat(cell, 0).repeat(cell, 1)
-            for line in range(1, len(values)):
-                tiles[line * cell - 1 : line * cell + 1] = 255
-                tiles[:, line * cell - 1 : line * cell + 1] = 255
-            height, width = tiles.shape[:2]
-            y = top + (160 - height) // 2
-            picture[y : y + height, left : left + width] = tiles
-        left += 350
+    columns = ((setting.x, frame["dx"]), (setting.w, frame["dw"]), (frame["y"], frame["dy"]))
+    for centre, column in zip((175, 525, 875), columns, strict=True):
+        for middle, values in zip((102, 298), column, strict=True):
+            height, width = (size * (cell + line) + line for size in values.shape)
+            top, left = middle - height // 2, centre - width // 2
+            picture[top : top + height, left : left + width] = 205
+            for (row, place), colour in zip(np.ndindex(values.shape), figures.signed(values).reshape(-1, 3), strict=True):
+                y, x = top + line + row * (cell + line), left + line + place * (cell + line)
+                picture[y : y + cell, x : x + cell] = colour
     return picture

@@ -110,18 +110,18 @@ def running_figure(history: np.ndarray, batch: tuple[float, float] | None, langu
 
 @cache
 def cover() -> np.ndarray:
-    """A batch of numbers before and after, as the graph computes them: bars of colour, uint8 RGB [400, 1050, 3]."""
-    x = np.sort(np.random.default_rng(3).normal(3.5, 2, 30))
-    answer = normalise(x)
-    picture = np.full((400, 1050, 3), 255, np.uint8)
-    shades = figures.cividis(np.linspace(0, 1, len(x)))
-    ends = [525 + 55 * values for values in (x, answer["x_hat"][:, 0])]
-    for row in range(400):
-        bend = (1 - np.cos(np.pi * np.clip((row - 60) / 280, 0, 1))) / 2
-        for place, shade in zip((1 - bend) * ends[0] + bend * ends[1], shades, strict=True):
-            left = int(np.clip(place, 4, 1046))
-            picture[row, left - 3 : left + 3] = shade
-    return picture
+    """A batch of numbers before, normalised, and scaled and shifted, as the graph computes them: uint8 RGB [400, 1050, 3]."""
+    x = np.sort(np.random.default_rng(5).normal(4, 2.4, 36)).clip(-9, 9)
+    answer = normalise(x, gamma=1.8, beta=-4)
+    stops = [np.asarray(values).ravel() * 110 + 1050 for values in (x, answer["x_hat"], answer["y"])]
+    picture, shades = np.full((800, 2100, 3), 255, np.uint8), figures.cividis(np.linspace(0.05, 0.95, len(x)))
+    for row in range(800):
+        leg, share = divmod(row / 400, 1)
+        bend = (1 - np.cos(np.pi * share)) / 2
+        places = (1 - bend) * stops[int(leg)] + bend * stops[int(leg) + 1]
+        for place, shade in zip(places.astype(int).clip(6, 2094), shades, strict=True):
+            picture[row, place - 5 : place + 5] = shade
+    return picture.reshape(400, 2, 1050, 2, 3).mean((1, 3)).astype(np.uint8)
 
 
 def graph(training: bool, momentum: float, epsilon: float) -> bytes:

@@ -151,10 +151,10 @@ def run(net: Net, normalised: bool) -> dict[str, np.ndarray]:
 
 
 def twice(net: Net, normalised: bool) -> tuple[str, float, float]:
-    """What twice the weight scale makes of the last layer's deviation: "stays", "doubles" or "grows", from what to what."""
+    """What twice the weight scale makes of the last layer's deviation: "stays", "grows" or "explodes", from what to what."""
     nets = (net, replace(net, scale=2 * net.scale))
     before, after = (float(run(each, normalised)["std"][-1]) for each in nets)
-    return "stays" if after < 1.3 * before else "doubles" if after < 3 * before else "grows", before, after
+    return "stays" if after < 1.3 * before else "grows" if after < 3 * before else "explodes", before, after
 
 
 def graph(activation: str) -> bytes:
@@ -170,11 +170,14 @@ def lines(net: Net, name: str, title: str, y_title: str, language: str) -> go.Fi
         values = run(net, normalised)[name]
         figure.add_scatter(x=layers, y=np.where(values > 0, values, np.nan), name=label, mode="lines", line={"width": 2.5})
     figure.update_xaxes(title=_("layer"))
-    figure.update_yaxes(title=y_title, type="log", exponentformat="power")
+    values = np.concatenate([run(net, normalised)[name] for normalised in (False, True)])
+    powers = np.log10(values[values > 0])
+    low, high = int(np.floor(powers.min())), int(np.ceil(powers.max()))  # whole powers of ten, about six of them named
+    figure.update_yaxes(title=y_title, type="log", range=[low, high], dtick=max(1, (high - low) // 6), exponentformat="power")
     return figure.update_layout(separators=figures.separators(language))
 
 
-def histograms(net: Net, normalised: bool, title: str) -> go.Figure:
+def histograms(net: Net, normalised: bool, title: str, language: str) -> go.Figure:
     """How each layer's outputs are spread: a column a layer, bright where many lie."""
     counts = run(net, normalised)["histogram"]
     low, high = RANGES[net.activation]
@@ -187,4 +190,4 @@ def histograms(net: Net, normalised: bool, title: str) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(title=_("layer"))
     figure.update_yaxes(title=_("output"))
-    return figure
+    return figure.update_layout(separators=figures.separators(language), margin={"t": 45})

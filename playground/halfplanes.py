@@ -14,7 +14,8 @@ from playground.neuron import LARGEST, SIDE, SPAN, Layers, Reading, cells, read
 from playground.operators import run
 
 MOST_LINES = 8
-STEEPNESS = (2, 4, 8, 16, 32)  # k of σ(kz)
+FARTHEST = 100.0  # bias in a link
+SHARPNESS = ("step", "32", "16", "8", "4", "2")  # the step, or k of σ(kz)
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,17 @@ def parse(text: str) -> Net:
     gates, _, rows = text.partition(":")
     if len(gates) != 3 or set(gates) - set("ao"):
         raise ValueError(f"no gates: {gates[:20]}")
-    values = matrices.parse(rows, most=(MOST_LINES, 4), largest=LARGEST)
-    if values.shape[1] != 4 or not np.isin(values[:, 3], (1, 2)).all() or not np.abs(values[:, :2]).sum(1).all():
-        raise ValueError("no lines")
+    values = matrices.parse(rows, most=(MOST_LINES, 4), largest=FARTHEST)
+    if values.shape[1] != 4 or not np.isin(values[:, 3], (1, 2)).all():
+        raise ValueError("not w1, w2, b and a group of 1 or 2")
+    longest = np.abs(values[:, :2]).max(1)
+    if longest.min() < 0.01 or longest.max() > LARGEST:
+        raise ValueError("a line without a direction")
     return Net(values[:, :3], tuple(int(group) - 1 for group in values[:, 3]), gates)
 
 
 def read_net(net: Net, sharpness: str) -> Reading:
-    """`sharpness` is "step" or one of STEEPNESS: σ(kz) in place of the step."""
+    """`sharpness` is one of SHARPNESS."""
     layers = net.layers()
     if sharpness == "step":
         return read(layers, ("step",) * len(layers))
@@ -79,10 +83,10 @@ def scenes() -> dict[str, str]:
         "and": Net(np.array([[1, 1, -1.5]]), (0,)),
         "or": Net(np.array([[1, 1, -0.5]]), (0,)),
         "xor": Net(np.array([[1, 1, -0.5], [-1, -1, 1.5]]), (0, 0)),
-        "triangle": Net(sides(3, 0.5, turn=0.25), (0,) * 3),
+        "triangle": Net(sides(3, 0.5, turn=0.75), (0,) * 3),
         "square": Net(sides(4, 0.8, turn=0.125), (0,) * 4),
-        "octagon": Net(sides(8, 1), (0,) * 8),
-        "union": Net(np.concatenate([sides(3, 0.33, (-0.2, 0.2), turn=0.25), sides(4, 0.45, (1.2, 0.9))]), (0,) * 3 + (1,) * 4),
+        "octagon": Net(sides(8, 0.85), (0,) * 8),
+        "union": Net(np.concatenate([sides(3, 0.33, (-0.2, 0.2), turn=0.75), sides(4, 0.45, (1.2, 0.9))]), (0,) * 3 + (1,) * 4),
         "ring": Net(np.concatenate([sides(4, 1.15, turn=0.125), -sides(4, 0.35)]), (0,) * 4 + (1,) * 4, "aoa"),
     }
     return {name: net.code() for name, net in nets.items()}
@@ -119,6 +123,6 @@ def regions(net: Net) -> int:
 @cache
 def cover() -> np.ndarray:
     """The half-plane of a line, and the AND of three and of eight, computed by the graph: uint8 RGB [400, 1050, 3]."""
-    nets = [Net(sides(count, radius, turn=0.25), (0,) * count) for count, radius in ((1, 0.2), (3, 0.5), (8, 0.85))]
+    nets = [Net(sides(count, radius, turn=0.75), (0,) * count) for count, radius in ((1, 0.2), (3, 0.5), (8, 0.85))]
     maps = [figures.signed(read_net(net, "8").shades()[0].reshape(SIDE, SIDE)).repeat(2, 0).repeat(2, 1) for net in nets]
     return np.concatenate([np.pad(tile[:, 30:-30], ((0, 0), (5, 5), (0, 0)), constant_values=255) for tile in maps], 1)

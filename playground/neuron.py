@@ -23,6 +23,7 @@ CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
 ACTIVATIONS = {"sign": "{a} = Sign({z})", "sigmoid": "{a} = Sigmoid({z})", "tanh": "{a} = Tanh({z})", "relu": "{a} = Relu({z})",
                "step": "{a}b = Greater({z}, zero)\n  {a} = Cast <to = 1> ({a}b)",
                "steep": "{a}k = Mul({z}, k)\n  {a} = Sigmoid({a}k)"}  # fmt: skip
+OF_ONE = ("sign", "sigmoid", "tanh", "relu")  # from which people choose for a single neuron
 MIDDLE = {"sigmoid": (0.5, 0.5), "step": (0.5, 0.5), "steep": (0.5, 0.5)}
 
 Layers = list[tuple[np.ndarray, np.ndarray]]  # of each layer the weights [inputs, neurons] and the biases [neurons]

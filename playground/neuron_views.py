@@ -9,14 +9,17 @@ from playground.neuron import CORNERS, Reading, packed
 def of_neuron(reading: Reading, code: str, activation: str) -> dict:
     """For components.halfplanes: one neuron, its weights to be set."""
     scenes = [(_("AND"), "1,1,-1.5"), (_("OR"), "1,1,-0.5"), (_("NOT x₁"), "-1,0,0.5"), ("x₁ > x₂", "1,-1,0")]
-    return _lines(reading, activation) | {"mode": "neuron", "net": code, "scenes": scenes}
+    functions = [("sign", "sign"), (_("σ, sigmoid"), "sigmoid"), ("tanh", "tanh"), ("ReLU", "relu")]
+    return _lines(reading, activation) | {"mode": "neuron", "net": code, "scenes": scenes, "functions": functions}
 
 
 def of_net(reading: Reading, code: str, sharpness: str) -> dict:
     """For components.halfplanes: lines that AND and OR neurons combine."""
-    steep = {"k": float(sharpness)} if sharpness != "step" else {}
+    k = 1 if sharpness == "step" else float(sharpness)
     scenes = [(_scene_names()[name], scene) for name, scene in halfplanes.scenes().items()]
-    return _lines(reading, reading.activations[0]) | steep | {"mode": "net", "net": code, "scenes": scenes}
+    return _lines(reading, reading.activations[0]) | {
+        "mode": "lines", "net": code, "k": k, "levels": halfplanes.SHARPNESS, "scenes": scenes,
+    }  # fmt: skip
 
 
 def _lines(reading: Reading, activation: str) -> dict:
@@ -49,11 +52,12 @@ def _scene_names() -> dict[str, str]:
 def _line_texts(f: str) -> dict[str, str]:
     return {
         "scenes": _("Nets to begin with"),
+        "functions": _("Activation f"),
         "board": _("The plane with the net's answer, the lines and the four corners"),
         "truth": _("At the four corners"),
         "line": _("Line of neuron"),
         "keys": _("Arrow keys move it, with Shift they turn it, F flips it."),
-        "hint": _("Point at the plane: the sums of the neurons at that place are written out here."),
+        "hint": _("Drag a line or the tip of its arrow. Point anywhere: the sums at that place are written out here."),
         "add": _("Add a line"),
         "remove": _("Remove the line"),
         "flip": _("Flip its side"),
@@ -64,6 +68,8 @@ def _line_texts(f: str) -> dict[str, str]:
         "group_help": _("Connect the chosen line to another neuron of the second layer (G)"),
         "and": _("AND"),
         "or": _("OR"),
+        "softness": _("From the step to a gentle sigmoid"),
+        "step": _("hard step"),
         "toggle": _("Click: AND or OR"),
         "f": {"sigmoid": "σ", "relu": "ReLU"}.get(f, f),
     }
@@ -74,6 +80,7 @@ def _learning_texts() -> dict[str, str]:
         "board": _(
             "The plane with the points. Arrow keys move a ring, Enter puts a point there or takes it away, C changes colour."
         ),
+        "pens": _("The next point"),
         "presets": _("Points to begin with"),
         "orange": _("Orange point"),
         "blue": _("Blue point"),

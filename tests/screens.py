@@ -50,6 +50,7 @@ def settle(tab: Page) -> None:
     tab.locator("h1").first.wait_for(timeout=60_000)
     tab.wait_for_timeout(500)
     tab.locator("[data-testid=stStatusWidget]").wait_for(state="detached", timeout=60_000)
+    tab.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
     tab.wait_for_timeout(1500)
 
 

@@ -8,7 +8,7 @@ import torch
 
 from playground import backpropagation as story
 from playground import convolution_gradient as graphs
-from playground import matrices, operators
+from playground import gradient_puzzle, matrices, operators
 from tests.test_pages import as_served, opened, said  # noqa: F401
 
 PAGE = "pages/backpropagation.py"
@@ -94,8 +94,8 @@ def test_a_loss_that_runs_away_is_not_followed():
 
 @pytest.mark.parametrize("seed", range(18))
 def test_puzzles_have_one_answer(seed):
-    quiz = story.puzzle(seed)
-    side, kernel, stride = story.GRIDS[seed % len(story.GRIDS)]
+    quiz = gradient_puzzle.puzzle(seed)
+    side, kernel, stride = gradient_puzzle.GRIDS[seed % len(gradient_puzzle.GRIDS)]
     seen = np.zeros((side, side), bool)
     for top in range(0, side - kernel + 1, stride):
         for left in range(0, side - kernel + 1, stride):
@@ -112,6 +112,14 @@ def test_puzzles_have_one_answer(seed):
 def test_cover_is_a_picture():
     picture = story.cover()
     assert picture.dtype == np.uint8 and picture.shape == (400, 1050, 3) and picture.std() > 20
+
+
+def test_what_is_missing_of_targets_is_made_up():
+    t = np.array([[1, 2], [-1, 3]], np.float32)
+    assert np.array_equal(story.fitted(t, (2, 3), "given"), [[1, 2, 1], [-1, 3, 1]])
+    assert np.array_equal(story.fitted(t, (1, 2), "squares"), [[1, 2]])
+    assert np.array_equal(story.fitted(t, (2, 2), "entropy"), [[1, 0], [0, 0]])
+    assert np.array_equal(story.fitted(np.abs(t), (2, 2), "entropy"), np.abs(t))
 
 
 # ---- the page
@@ -172,7 +180,7 @@ def test_sizes_cut_and_continue_the_matrices():
 
 
 def test_the_guesses_are_graded_by_the_graph():
-    quiz = story.puzzle(1)
+    quiz = gradient_puzzle.puzzle(1)
     app = opened(PAGE, lang="en", reveal="true")
     marks = [element.value for element in app.markdown if element.value.startswith(":material")]
     assert [value.split()[0] for value in marks] == [":material/close:"] * 2
@@ -189,3 +197,17 @@ def test_look_inside_is_the_graph_of_the_setting():
     assert not app.exception
     assert any("ConvTranspose" in element.value for element in app.code)
     assert "| node |" in said(app)
+
+
+@pytest.mark.parametrize("name", story.scenes())
+def test_the_code_to_take_home_gives_the_page_s_gradients(name):
+    scene = story.scenes()[name]
+    app = opened(PAGE, lang="en", **scene)
+    app.session_state["home"] = True
+    app.run()
+    taken = {}
+    exec(next(element.value for element in app.code if "conv2d" in element.value), taken)
+    x, w, t = (matrices.parse(scene[part]) for part in "xwt")
+    setting = story.Setting(x, w, t, scene.get("loss", "given"), int(scene.get("stride", 1)), int(scene.get("padding", 0)))
+    for part in "wx":
+        np.testing.assert_allclose(taken[part].grad[0], story.gradients(setting)[f"d{part}"], rtol=1e-4, atol=1e-5)

@@ -131,7 +131,7 @@ def test_what_the_page_tells_of_deep_nets_holds():
     """ReLU without batch norm scales by 2 a layer, with it not at all; its weights' gradient shrinks as they grow."""
     net = deep.Net(30, "relu", 1.0, 0)
     kind, before, after = deep.twice(net, False)
-    assert kind == "grows" and after / before == pytest.approx(2**30, rel=1e-3)
+    assert kind == "explodes" and after / before == pytest.approx(2**30, rel=1e-3)
     kind, before, after = deep.twice(net, True)
     assert kind == "stays" and after == pytest.approx(before, rel=1e-2)
     small, large = (deep.run(deep.Net(30, "relu", scale, 0), True)["weight_gradient"] for scale in (1.0, 2.0))
@@ -160,7 +160,7 @@ def test_a_link_restores_the_scene():
     app = opened(PAGE, lang="en", x="1,2,3", mode="inference", gamma="1.5", beta="-2", ran="0,1;0.2,1.5", momentum="0.5")
     assert app.segmented_control(key="mode-en").value == "inference"
     assert [app.slider(key=key).value for key in ("gamma", "beta")] == [1.5, -2]
-    assert "μ = 0.2, σ² = 1.5, after 1 batches" in said(app)
+    assert "μ = 0.2, σ² = 1.5; batches: 1" in said(app)
     app = opened(PAGE, lang="en", section="deep", act="tanh", depth="50", scale="1.5", seed="7")
     assert app.slider(key="depth").value == 50 and app.number_input(key="seed").value == 7
 
@@ -208,8 +208,8 @@ def test_the_guess_is_graded_by_the_graph():
 
 def test_the_deep_guess_is_graded_by_both_nets():
     app = opened(PAGE, lang="en", section="deep", reveal="true")
-    app.segmented_control(key="twice-False").set_value("grows").run()
-    app.segmented_control(key="twice-True").set_value("doubles").run()
+    app.pills(key="twice-False").set_value("explodes").run()
+    app.pills(key="twice-True").set_value("grows").run()
     told = [element.value for element in app.markdown if "\\to" in element.value]
     assert told[0].startswith(":material/check:") and told[1].startswith(":material/close:")
 
@@ -224,3 +224,27 @@ def test_look_inside_is_the_graph_of_the_mode():
     app.session_state["xray"] = True
     app.run()
     assert not app.exception and any("Scan" in element.value for element in app.code)
+
+
+def taken_home(sign: str, **query) -> dict:
+    """What the page's code to take home computes, run as it stands."""
+    app = opened(PAGE, lang="en", **query)
+    app.session_state["home"] = True
+    app.run()
+    taken = {}
+    exec(next(element.value for element in app.code if sign in element.value), taken)
+    return taken
+
+
+def test_the_code_to_take_home_gives_the_page_s_numbers(tmp_path, monkeypatch, capsys):
+    norm = taken_home("BatchNorm1d", x="1,2,6", gamma="2", beta="-1", momentum="0.5")["norm"]
+    answer = story.normalise([1, 2, 6], 2, -1, momentum=0.5)
+    close(answer["running_var_next"], norm.running_var)
+    assert norm.training and f"{answer['y'][0, 0]:.4f}" in capsys.readouterr().out
+    taken_home("fuse_conv_bn_eval", section="fold")
+    assert float(capsys.readouterr().out.split("(")[1].split(",")[0]) < 1e-5
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deep_batch_norm.onnx").write_bytes(deep.graph("tanh"))
+    taken = taken_home("deep_batch_norm.onnx", section="deep", act="tanh", depth="20", scale="1.5", seed="4")
+    std = taken["net"].run(["std"], taken["inputs"])[0]
+    np.testing.assert_allclose(std, deep.run(deep.Net(20, "tanh", 1.5, 4), True)["std"], rtol=1e-5)

@@ -70,7 +70,7 @@ def test_a_click_beside_the_points_adds_one(tab):  # noqa: F811
 def test_training_on_it_moves_the_running_averages(tab):  # noqa: F811
     open_batch(tab, "lang=en&x=1,2,6")
     tab.get_by_role("button", name="Train on it").click()
-    tab.get_by_text("after 1 batches").wait_for()
+    tab.get_by_text("batches: 1").wait_for()
     tab.wait_for_url("**ran=0**")
 
 

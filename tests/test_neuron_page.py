@@ -9,9 +9,10 @@ PAGE = "pages/neuron.py"
 
 
 @pytest.mark.parametrize("query", [
-    {"neuron": "x"}, {"neuron": "1,2"}, {"neuron": "nan,1,1"}, {"part": "lines", "net": "<b>"}, {"part": "lines", "net": "aao:0,0,1,1"},
-    {"part": "learning", "points": "1,2"}, {"part": "learning", "points": "1,1,7"}, {"part": "learning", "step": "1001"},
-    {"part": "learning", "step": "-1"}, {"part": "learning", "step": "²"},
+    {"neuron": "x"}, {"neuron": "1,2"}, {"neuron": "nan,1,1"}, {"part": "lines", "lines": "<b>"},
+    {"part": "lines", "lines": "aao:0,0,1,1"},
+    {"part": "learning", "points": "1,2"}, {"part": "learning", "points": "1,1,7"}, {"part": "learning", "trained": "1001"},
+    {"part": "learning", "trained": "-1"}, {"part": "learning", "trained": "²"},
 ])  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_damaged_link_warns_and_opens(query, language):
@@ -23,7 +24,7 @@ def test_a_damaged_link_warns_and_opens(query, language):
 
 @pytest.mark.parametrize("query", [
     {"part": "x"}, {"f": "softmax"}, {"part": "lines", "sharpness": "3"}, {"part": "learning", "neurons": "99"},
-    {"part": "learning", "hidden": "relu", "rate": "7", "seed": "x"},
+    {"part": "learning", "hidden": "relu", "learning_rate": "7", "seed": "x"},
 ])  # fmt: skip
 def test_an_unknown_choice_is_passed_over(query):
     app = opened(PAGE, **query)
@@ -32,11 +33,11 @@ def test_an_unknown_choice_is_passed_over(query):
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_link_restores_a_training_in_any_language(language):
-    app = opened(PAGE, lang=language, part="learning", neurons="2", hidden="and", rate="0.3", seed="17", step="40")
+    app = opened(PAGE, lang=language, part="learning", neurons="2", hidden="and", learning_rate="0.3", seed="17", trained="40")
     assert not app.exception and not app.warning
     assert app.slider(key="neurons").value == 2 and app.number_input(key="seed").value == 17
     assert app.segmented_control(key=f"hidden-{language}").value == "and"
-    assert app.select_slider(key=f"rate-{language}").value == "0.3"
+    assert app.select_slider(key=f"learning_rate-{language}").value == "0.3"
 
 
 def test_the_functions_of_one_neuron_are_counted():
@@ -49,7 +50,7 @@ def test_the_functions_of_one_neuron_are_counted():
 
 
 def test_the_regions_are_those_of_the_lines_in_the_link():
-    app = opened(PAGE, lang="en", part="lines", reveal_regions="true", net=halfplanes.scenes()["triangle"])
+    app = opened(PAGE, lang="en", part="lines", reveal_regions="true", lines=halfplanes.scenes()["triangle"])
     app.number_input(key="parts").set_value(7).run()
     assert "gives **7**" in said(app) and ":material/check:" in said(app)
 

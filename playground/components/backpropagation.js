@@ -21,7 +21,8 @@ const subscript = number => String(number).replace(/\d/g, digit => "₀₁₂₃
 const COLUMNS = { x: ["x", "dx"], w: ["w", "dw"], y: ["y", "dy"] }
 
 function create(root) {
-  const part = name => root.querySelector(`[data-part=${name}]`), boards = {}, grids = part("grids")
+  const part = name => root.querySelector(`[data-part=${name}]`), boards = {}, grids = part("grids"), descent = part("descent")
+  const loss = Object.assign(document.createElement("output"), { className: "given" })
   const view = { send() {}, update }
   let data, frame, step = 0, look = null, held = null, timer = null, said = "", waiting = false
 
@@ -48,6 +49,8 @@ function create(root) {
     return found
   }
 
+  new ResizeObserver(() => grids.classList.toggle("dense", (grids.querySelector(".cell")?.offsetWidth ?? 99) < 36)).observe(grids)
+
   // ---- drawing
   function update(next) {
     data = next
@@ -63,13 +66,13 @@ function create(root) {
   }
   function build() {
     const shapes = ["x", "w", "y", "t"].map(name => `${rows(name)}.${columns(name)}`).join() + data.padding + data.loss + data.language
-    part("descent").hidden = data.frames.length < 2
+    descent.hidden = data.frames.length < 2
     if (shapes === grids.dataset.shapes) return
     grids.dataset.shapes = shapes
     const target = data.loss !== "given", padded = 2 * data.padding
     grids.style.setProperty("--columns", columns("x") + padded + columns("w") + columns("y") + (target ? columns("t") : 2))
-    grids.replaceChildren(...["x", "w", "y"].map(name => board(name, "forward")), target ? board("t", "forward") : document.createElement("i"),
-      ...["dx", "dw", "dy"].map(name => board(name, "back")))
+    grids.replaceChildren(...["x", "w", "y"].map(name => board(name, "forward")), target ? board("t", "forward") : loss,
+      ...["dx", "dw", "dy"].map(name => board(name, "back")), descent)
   }
   function board(name, way) {
     const figure = document.createElement("figure"), kind = name.at(-1), pad = kind === "x" ? data.padding : 0
@@ -115,6 +118,7 @@ function create(root) {
         cell.classList.toggle("still", !choosable(name) && !editable(name))
       }
     }
+    loss.textContent = `L = ${write(frame.L)}`
     mark()
     explain()
     descend()

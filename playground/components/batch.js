@@ -17,7 +17,7 @@ const write = (value, digits = 2) => value.toFixed(digits).replace(/^-(?=[0.]*$)
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), svg = part("lines")
   const view = { send() {}, update }
-  let data, x = [], chosen = 0, dragging = false, later = null, width = 700, grips = []
+  let data, x = [], chosen = 0, dragging = false, later = null, width = 700, grips = [], sent = null, moving = 0
 
   const left = 58, right = () => width - 14
   const place = value => left + ((Math.max(-data.largest, Math.min(data.largest, value)) + data.largest) / (2 * data.largest)) * (right() - left)
@@ -27,7 +27,8 @@ function create(root) {
   function update(next) {
     data = next
     point = data.language === "ru" ? "," : "."
-    if (!dragging && !later) x = [...data.x]
+    if (sent && (data.x.join() === sent.x || Date.now() - sent.time > 2000)) sent = null
+    if (!dragging && !later && !sent) x = [...data.x] // an answer to what was sent before the last is late
     chosen = Math.min(chosen, x.length - 1)
     for (const name of ["add", "remove"]) part(name).textContent = data.texts[name]
     part("hint").textContent = data.texts.hint
@@ -56,7 +57,7 @@ function create(root) {
     width = svg.clientWidth || width
     svg.setAttribute("height", HEIGHT)
     svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`)
-    const focused = grips.findIndex(grip => grip === root.activeElement || grip.matches(":focus"))
+    const focused = grips.some(grip => grip.matches(":focus"))
     const step = width < 480 ? 5 : 2
     svg.replaceChildren(make("g", { "data-part": "bands" }), ...ROWS.flatMap((y, row) => [
       make("line", { class: "axis", x1: left, x2: right(), y1: y, y2: y }),
@@ -65,11 +66,11 @@ function create(root) {
         make("text", { class: "tick", x: place(value), y: y + 24 }, write(value, 0))]),
       make("text", { class: "name", x: 2, y: y + 6 }, NAMES[row])]),
       make("line", { class: "axis zero", x1: place(0), x2: place(0), y1: ROWS[0], y2: ROWS[2] }),
-      make("g", { "data-part": "threads" }), sheet(), make("g", { "data-part": "dots" }))
+      make("g", { "data-part": "threads" }), make("g", { "data-part": "facts" }), sheet(), make("g", { "data-part": "dots" }))
     grips = x.map((_, i) => grip(i))
     svg.append(...grips)
     move()
-    if (focused >= 0) grips[Math.min(focused, grips.length - 1)]?.focus()
+    if (focused) grips[chosen].focus({ preventScroll: true })
   }
   function sheet() { // a click beside the points adds one
     const area = make("rect", { class: "sheet", x: left - 10, y: ROWS[0] - 28, width: right() - left + 20, height: 56 })
@@ -89,7 +90,7 @@ function create(root) {
     group.onpointermove = event => {
       if (!dragging || !group.hasPointerCapture(event.pointerId)) return
       x[i] = valueAt(event.clientX - svg.getBoundingClientRect().left)
-      requestAnimationFrame(move)
+      moving ||= requestAnimationFrame(() => { moving = 0; move() })
     }
     group.onpointerup = group.onpointercancel = () => { if (dragging) { dragging = false; commit() } }
     group.onfocus = () => choose(i)
@@ -120,8 +121,8 @@ function create(root) {
       make("line", { class: "centre", x1: place(centre), x2: place(centre), y1: ROWS[row] - 24, y2: ROWS[row] + 10 })]
     const facts = (row, text) => make("text", { class: "facts", x: right(), y: ROWS[row] - 30 }, text)
     const own = data.training ? [] : [make("line", { class: "own", x1: place(mean), x2: place(mean), y1: ROWS[0] - 24, y2: ROWS[0] + 10 })]
-    svg.querySelector("[data-part=bands]").replaceChildren(...band(0, mu, sigma), ...band(1, 0, 1), ...band(2, data.beta, Math.abs(data.gamma)), ...own,
-      facts(0, `${data.training ? "μ" : texts.running + " μ"} = ${write(mu)}, σ = ${write(sigma)}`),
+    svg.querySelector("[data-part=bands]").replaceChildren(...band(0, mu, sigma), ...band(1, 0, 1), ...band(2, data.beta, Math.abs(data.gamma)), ...own)
+    svg.querySelector("[data-part=facts]").replaceChildren(facts(0, `${data.training ? "μ" : texts.running + " μ"} = ${write(mu)}, σ = ${write(sigma)}`),
       facts(1, "x̂ = (x − μ) / √(σ² + ε)"), facts(2, `y = ${write(data.gamma)} x̂ ${data.beta < 0 ? "−" : "+"} ${write(Math.abs(data.beta))}`))
     svg.querySelector("[data-part=threads]").replaceChildren(...x.map((value, i) => make("path", { class: "thread", stroke: colour(i),
       d: `M${place(value)} ${ROWS[0]} C${place(value)} ${ROWS[0] + 45} ${place(hat[i])} ${ROWS[1] - 45} ${place(hat[i])} ${ROWS[1]} S${place(y[i])} ${ROWS[2] - 45} ${place(y[i])} ${ROWS[2]}` })))
@@ -155,6 +156,7 @@ function create(root) {
     clearTimeout(later)
     later = null
     x = x.map(value => +value.toFixed(2))
+    sent = { x: x.join(), time: Date.now() }
     move()
     view.send(x)
   }

@@ -7,14 +7,14 @@ export default function ({ data: sent, parentElement, setStateValue }) {
   const data = JSON.parse(new TextDecoder().decode(sent))
   let view = views.get(parentElement)
   if (!view) views.set(parentElement, (view = create(parentElement)))
-  view.send = code => setStateValue(data.mode, code)
+  view.send = setStateValue
   view.update(data)
 }
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), board = createBoard(part("board")), view = { send() {}, update }
   const still = matchMedia("(prefers-reduced-motion: reduce)")
-  let data, theirs = "", net = null, chosen = 0, looked = null, frame = 0, later = 0, moving = false, built = "", pointer = null, flight = []
+  let data, theirs = "", net = null, f, k, chosen = 0, looked = null, frame = 0, later = 0, moving = false, built = "", pointer = null, flight = []
 
   // ---- the net: { gates, rows: [{ w, b, group, anchor }] }; as links have it
   const alone = () => data.mode === "neuron"
@@ -29,22 +29,25 @@ function create(root) {
   const used = () => [0, 1].filter(group => net.rows.some(row => row.group === group))
   const bias = (gate, inputs) => (gate === "a" ? 0.5 - inputs : -0.5)
   function layers() { // as Net.layers in neuron.py
-    const f = activation(data.f, data.k), groups = used(), first = { w: net.rows.map(row => row.w), b: net.rows.map(row => row.b), f }
+    const groups = used(), rule = { f: activation(f, k) }, first = { w: net.rows.map(row => row.w), b: net.rows.map(row => row.b), ...rule }
     if (net.rows.length === 1) return [first]
     const members = groups.map(group => net.rows.map(row => Number(row.group === group)))
-    const second = { w: members, b: groups.map((group, i) => bias(net.gates[group], members[i].reduce((a, b) => a + b))), f }
-    return groups.length === 1 ? [first, second] : [first, second, { w: [[1, 1]], b: [bias(net.gates[2], 2)], f }]
+    const second = { w: members, b: groups.map((group, i) => bias(net.gates[group], members[i].reduce((a, b) => a + b))), ...rule }
+    return groups.length === 1 ? [first, second] : [first, second, { w: [[1, 1]], b: [bias(net.gates[2], 2)], ...rule }]
   }
 
   function update(next) {
     data = next
+    language = data.language
+    if (!moving) [f, k] = [data.f, data.k]
     const linked = decode(data.net)
     theirs = encode(linked) // of the net whose map came
     board.scale(data.span)
     board.svg.setAttribute("aria-label", data.texts.board)
     part("truth-title").textContent = data.texts.truth
     part("net").hidden = part("tools").hidden = alone()
-    part("sliders").hidden = !alone()
+    part("sliders").hidden = part("functions").hidden = !alone()
+    part("softness").hidden = alone()
     const echo = flight.indexOf(data.net)
     if (echo >= 0) flight.splice(0, echo)
     else { // a link, or the browser's Back
@@ -54,13 +57,22 @@ function create(root) {
     build()
     draw()
   }
+  part("soft").oninput = event => { // from the step to a gentle sigmoid
+    const level = data.levels[event.target.value]
+    ;[f, k] = level === "step" ? ["step", 1] : ["steep", Number(level)]
+    soon()
+  }
+  part("soft").onchange = event => {
+    moving = false
+    view.send("sharpness", data.levels[event.target.value])
+  }
   function commit() {
     clearTimeout(later)
     moving = false
     const code = encode(net)
     if (flight.at(-1) !== code) {
       flight.push(code)
-      view.send(code)
+      view.send(data.mode, code)
     }
     draw()
   }
@@ -77,7 +89,8 @@ function create(root) {
   // ---- what is there: made anew only where the net has other neurons, so that the keyboard keeps its place
   function build() {
     const shape = [data.mode, data.language, net.rows.length, ...net.rows.map(row => row.group), net.gates].join()
-    scenes()
+    buttons(part("scenes"), data.texts.scenes, data.scenes, code => become(decode(code)))
+    if (alone()) buttons(part("functions"), data.texts.functions, data.functions, name => view.send("f", name), data.f)
     if (shape === built) return
     built = shape
     const focused = root.activeElement ?? part("net").getRootNode().activeElement, was = focused?.dataset?.unit
@@ -89,18 +102,6 @@ function create(root) {
     alone() ? sliders() : (tools(), columns())
     if (was) part("net").querySelector(`[data-unit="${was}"]`)?.focus()
   }
-  function scenes() {
-    const box = part("scenes")
-    box.setAttribute("aria-label", data.texts.scenes)
-    const buttons = data.scenes.map(([label, code], i) => {
-      const button = box.children[i] ?? box.appendChild(Object.assign(document.createElement("button"), { type: "button" }))
-      button.textContent = label
-      button.dataset.code = code
-      button.onclick = () => become(decode(code))
-      return button
-    })
-    while (box.children.length > buttons.length) box.lastChild.remove()
-  }
   function become(next) { // lines glide to their new places
     const from = net.rows, to = next.rows.map(row => ({ ...row, w: [...row.w] })), start = performance.now()
     net = next
@@ -108,7 +109,7 @@ function create(root) {
     build()
     if (still.matches) return commit()
     const step = now => {
-      const t = Math.min(1, (now - start) / 240), ease = t * t * (3 - 2 * t)
+      const t = Math.max(0, Math.min(1, (now - start) / 240)), ease = t * t * (3 - 2 * t)
       net.rows.forEach((row, i) => {
         const a = from[i] ?? to[i], b = to[i], mixed = b.w.map((value, axis) => a.w[axis] + (value - a.w[axis]) * ease)
         row.w = Math.hypot(...mixed) > 0.01 ? mixed : b.w
@@ -194,10 +195,7 @@ function create(root) {
   // ---- changes
   const choose = i => { chosen = i; draw() }
   const look = unit => { looked = unit; draw() }
-  function changed() {
-    build()
-    commit()
-  }
+  const changed = () => { build(); commit() }
   function add() {
     const i = net.rows.length, turn = i * 2.4, w = [rounded(Math.cos(turn)), rounded(Math.sin(turn))] // golden angle: not on another
     const middle = (data.span[0] + data.span[1]) / 2
@@ -291,9 +289,7 @@ function create(root) {
   part("board").onpointerleave = () => { pointer = null; tell() }
 
   // ---- pictures and words
-  const write = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−").replace(".", data.language === "ru" ? "," : ".")
   const brief = value => (Number.isInteger(rounded(value)) ? write(value, 0) : write(value))
-  const plus = (value, digits) => `${value < 0 ? "−" : "+"} ${write(Math.abs(value), digits)}`
   const equation = ({ w, b }) => `${write(w[0])} x₁ ${plus(w[1])} x₂ ${plus(b)}`
   function gateName(l, j) {
     return net.gates[l === 1 ? used()[j] : 2] === "a" ? data.texts.and : data.texts.or
@@ -301,17 +297,17 @@ function create(root) {
 
   function draw() {
     const nets = layers(), last = nets.length - 1, code = encode(net)
-    const fresh = !moving && code === theirs, unit = looked && looked[0] < nets.length && looked[1] < nets[looked[0]].b.length ? looked : null
+    const fresh = !moving && code === theirs && f === data.f && k === data.k, unit = looked && looked[0] < nets.length && looked[1] < nets[looked[0]].b.length ? looked : null
     const { middle } = data
     let { scale } = data // of ReLU it follows from the map
-    const [l, n] = unit ?? [last, 0], side = fresh ? data.side : COARSE, mine = mapOf(nets, data.span, side, l, n)
-    if (data.f === "relu") scale = mine.reduce((a, b) => Math.max(a, b), 1e-6)
-    const rows = data.corners.map(corner => forward(nets, corner))
+    const [l, n] = unit ?? [last, 0], rows = data.corners.map(corner => forward(nets, corner))
     if (fresh && l === last) {
       const map = new Int8Array(bytes(data.map))
-      board.paint(map, side)
-      verdict(agree(map, mine, middle, scale) && rows.every((row, i) => row.flat().every((value, k) => Math.abs(value - data.told[i][k]) < 1e-3)))
+      board.paint(map, data.side)
+      verdict(agree(map, nets, data) && rows.every((row, i) => row.flat().every((value, k) => Math.abs(value - data.told[i][k]) < 1e-3)))
     } else {
+      const side = fresh ? data.side : COARSE, mine = mapOf(nets, data.span, side, l, n)
+      if (f === "relu") scale = mine.reduce((a, b) => Math.max(a, b), 1e-6)
       board.paint(mine, side, middle, scale)
       if (!fresh) verdict(null)
     }
@@ -352,6 +348,10 @@ function create(root) {
       box.lastChild.textContent = `a = ${data.texts.f}(${equation(net.rows[0])})`
       return
     }
+    part("soft").max = data.levels.length - 1
+    part("soft").value = data.levels.indexOf(f === "step" ? "step" : String(k))
+    part("soft-title").textContent = data.texts.softness
+    part("soft-now").textContent = f === "step" ? data.texts.step : `σ(${k}z)`
     for (const button of part("net").querySelectorAll(".unit")) {
       const [l, n] = button.dataset.unit.split(".").map(Number), [name, sum] = button.children
       if (l === 0) {

@@ -19,6 +19,7 @@ function create(root) {
 
   function update(next) {
     data = next
+    language = data.language
     parameters = new Float32Array(bytes(data.parameters))
     loss = new Float32Array(bytes(data.loss))
     right = new Float32Array(bytes(data.right))
@@ -39,7 +40,7 @@ function create(root) {
   function sendStep() {
     if (t === linked) return
     linked = t
-    view.send("step", String(t))
+    view.send("trained", String(t))
   }
   function sendPoints() {
     const code = encode()
@@ -65,7 +66,7 @@ function create(root) {
     const frame = now => {
       if (!root.isConnected && !part("board").isConnected) return void (playing = 0)
       const jump = still.matches ? 100 : 1 // few still pictures for who wants no motion
-      t = Math.min(data.steps, Math.floor((from + ((now - begin) / 1000) * PACE) / jump) * jump)
+      t = Math.min(data.steps, Math.floor((from + (Math.max(0, now - begin) / 1000) * PACE) / jump) * jump)
       draw()
       if (t >= data.steps) return pause()
       playing = requestAnimationFrame(frame)
@@ -123,27 +124,24 @@ function create(root) {
     cursor.setAttribute("cx", cx)
     cursor.setAttribute("cy", cy)
   }
+  function begin(code) { // with other points, from the start
+    points = decode(code)
+    go(0)
+    sendStep()
+    sendPoints()
+    label()
+  }
   function choosePen(next) {
     pen = next
     label()
   }
 
   // ---- words that do not change while it plays
-  function buttons(box, entries) {
-    entries.forEach(([text, act, pressed, colour], i) => {
-      const button = box.children[i] ?? box.appendChild(Object.assign(document.createElement("button"), { type: "button" }))
-      button.textContent = text
-      if (colour) button.prepend(Object.assign(document.createElement("i"), { style: `background:${colour}` }))
-      button.onclick = act
-      if (pressed !== undefined) button.setAttribute("aria-pressed", pressed)
-    })
-  }
   function label() {
     const { texts } = data
     board.svg.setAttribute("aria-label", texts.board)
-    part("scenes").setAttribute("aria-label", texts.presets)
-    buttons(part("scenes"), data.presets.map(([name, code]) => [name, () => { points = decode(code); go(0); sendStep(); sendPoints(); label() }, code === encode()]))
-    buttons(part("pens"), [[texts.orange, () => choosePen(1), pen === 1, CLASSES[1]], [texts.blue, () => choosePen(0), pen === 0, CLASSES[0]]])
+    buttons(part("scenes"), texts.presets, data.presets, begin, encode())
+    buttons(part("pens"), texts.pens, [[texts.orange, 1, CLASSES[1]], [texts.blue, 0, CLASSES[0]]], choosePen, pen)
     part("step").textContent = texts.step
     part("restart").textContent = texts.restart
     part("scrub").setAttribute("aria-label", texts.scrub)
@@ -166,14 +164,12 @@ function create(root) {
   }
 
   // ---- each frame
-  const write = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−").replace(".", data.language === "ru" ? "," : ".")
-  const plus = value => `${value < 0 ? "−" : "+"} ${write(Math.abs(value))}`
   function draw() {
     const nets = layers(), [{ w, b }, output] = nets, fresh = !playing && t === data.step && encode() === data.points
     if (fresh) {
       const theirs = new Int8Array(bytes(data.map))
       board.paint(theirs, data.side)
-      verdict(agree(theirs, mapOf(nets, data.span, data.side, 1, 0), data.middle, data.scale))
+      verdict(agree(theirs, nets, data))
     } else {
       board.paint(mapOf(nets, data.span, COARSE, 1, 0), COARSE, data.middle, data.scale)
       verdict(null)
@@ -199,7 +195,7 @@ function create(root) {
     part("now").textContent = texts.now.replace("{step}", t).replace("{loss}", write(loss[t], 3)).replace("{right}", Math.floor(100 * right[t] + 1e-3))
     part("now").dataset.step = t
     const most = Math.max(...output.w[0].map(Math.abs)) || 1
-    part("net").innerHTML = w.map((row, n) => `<tr><td>h${SUB[n]} = ${data.f}(${write(row[0])} x₁ ${plus(row[1])} x₂ ${plus(b[n])})</td>
+    part("net").innerHTML = w.map((row, n) => `<tr><td>h${SUB[n]} = ${data.f === "sigmoid" ? "σ" : data.f}(${write(row[0])} x₁ ${plus(row[1])} x₂ ${plus(b[n])})</td>
       <td class="weight" style="background:rgb(${shade(output.w[0][n] / most, 0.6)})">v${SUB[n]} = ${write(output.w[0][n])}</td></tr>`).join("") +
       `<tr><td>a = σ(v · h ${plus(output.b[0])})</td><td></td></tr>`
   }
