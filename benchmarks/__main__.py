@@ -1,4 +1,4 @@
-"""python -m benchmarks [inference] [xray] [start] [stroke] [sessions]: all of them when none is named."""
+"""python -m benchmarks [inference] [xray] [start] [stroke] [convolution] [sessions]: all of them when none is named."""
 
 import asyncio
 import random
@@ -120,6 +120,14 @@ def stroke() -> None:
     print(f"a drawn 7, from lifting the pen to its answer on the page: {spread(seconds)}")
 
 
+def convolution() -> None:
+    """In a real Chromium: from a change of the kernel or of a slider until the photo on the page is the filtered one."""
+    from benchmarks.convolution import changes
+
+    for change, seconds in changes().items():
+        print(f"convolution: {change} until the filtered photo is on the page: {spread(seconds)}")
+
+
 def sessions() -> None:
     """200 browser tabs on the digits page: opened and drawing all at once, and spread over 10 seconds; by real websockets."""
     with running() as (app, address, _):
@@ -149,7 +157,14 @@ async def _visit(address: str, users: int, over: float) -> tuple[list[float], li
 
 
 if __name__ == "__main__":
-    known = {"inference": inference, "xray": xray, "start": start, "stroke": stroke, "sessions": sessions}
+    known = {
+        "inference": inference,
+        "xray": xray,
+        "start": start,
+        "stroke": stroke,
+        "convolution": convolution,
+        "sessions": sessions,
+    }
     if unknown := set(sys.argv[1:]) - set(known):
         sys.exit(f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}")
     for name in sys.argv[1:] or known:

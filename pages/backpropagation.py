@@ -81,7 +81,7 @@ def choose_scene():
             return
         links.forget(*NAMES)
         for name, value in scene.items():
-            st.query_params[name] = st.session_state[f"kept-{name}"] = value
+            links.put(name, value)
         for name, default in DEFAULTS.items():
             st.session_state[f"{name}-{current()}"] = scene.get(name, default)
         st.session_state["printed"] = "printed" in scene
@@ -173,7 +173,7 @@ def resize(setting):
 
     def write(name, values):
         side = int(st.session_state[f"side-{name}"])
-        st.query_params[name] = st.session_state[f"kept-{name}"] = matrices.write(story.resized(values, side))
+        links.put(name, matrices.write(story.resized(values, side)))
 
     for name, label, values, least, most in (
         ("x", _("Side of the input"), setting.x, 2, story.LARGEST_SIDE),

@@ -70,7 +70,7 @@ def choose_scene():
             return
         st.session_state[f"mode-{current()}"] = scene.get("mode", "training")
         for name, value in (defaults | scene).items():
-            st.query_params[name] = st.session_state[f"kept-{name}"] = value
+            links.put(name, value)
         st.session_state["gamma"], st.session_state["beta"] = 1.0, 0.0
 
     address = {name: st.query_params.get(name, value) for name, value in defaults.items()}
@@ -137,7 +137,7 @@ def feed_buttons(history, x, momentum):
 
     def feed(times):
         path = story.fed(history, x, times, momentum) if times else matrices.parse(START)
-        st.query_params["ran"] = st.session_state["kept-ran"] = matrices.write(path)
+        links.put("ran", matrices.write(path))
 
     full, one = len(history) > story.MOST_FED, len(x) == 1
     with st.container(horizontal=True, gap="small"):

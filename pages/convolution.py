@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from playground import components, convolution, drawing, images, lesson, links, window
+from playground import components, convolution, drawing, images, lesson, links, photo_input, window
 from playground import convolution_form as form
 from playground import convolution_photo as photos
 from playground import convolution_scenes as scenes
@@ -12,14 +12,13 @@ from playground.language import text as _
 
 SETTINGS = ("stride", "padding", "fill", "dilation", "groups", "activation")
 EDITED = ("input", "kernel", "bias", "look", "ask")
-RIGHT, WRONG = ":material/check:", ":material/close:"
 
 
 def page():
     st.title(_("A kernel slides over an image"))
     st.markdown(
         _("Near pixels have to do with one another, far ones hardly. A convolution weighs each pixel's neighbours with one "
-          "small kernel and adds them up, $y_{p,q} = b + \\sum_{i,j} w_{i,j}\\, x_{sp+i,\\,sq+j}$: "
+          "small kernel and adds them up, ${y_{p,q} = b + \\sum_{i,j} w_{i,j}\\, x_{sp+i,\\,sq+j}}$: "
           "the same few weights at every place.")
     )  # fmt: skip
     sections = {"hand": _("By hand"), "search": _("Find a pattern"), "photo": _("On a photo")}
@@ -63,9 +62,9 @@ def by_hand():
             **{f"on_{part}_change": links.keep(view, part) for part in ("input", "kernel", "bias", "look")},
         )  # fmt: skip
     with controls:
-        st.markdown(f"$$\\small {convolution.size_formula(x.shape, w.shape, answer['y'][0].shape, setting)}$$")
+        st.markdown(f"$${convolution.size_formula(x.shape, w.shape, answer['y'][0].shape, setting)}$$")
         tell_scene(name, scene, x, w, b, answer)
-    question(x, w, b, setting)
+    form.question(x, w, b, setting)
     lesson.look_inside_and_take_home_operators(
         "convolution", convolution.file(setting, w.shape[2:], b is not None, name == "slash"), convolution.inputs(x, w, b),
         convolution.in_torch(x, w, b, setting), __file__,
@@ -129,40 +128,7 @@ def patches():
 
 
 def put(part, values):
-    st.query_params[part] = window.write(values)
-
-
-def question(x, w, b, setting):
-    """The same image and kernel under another setting: its size and one of its numbers, graded by the graph."""
-    st.header(_("What comes out?"))
-    linked = st.query_params.get("ask", "0")
-    seed = int(linked) if linked.isdecimal() and len(linked) < 5 else 0
-    other = scenes.asked(x, w, setting, seed)
-    y = convolution.convolve(x, w, b, other)["y"][0]
-    row, column = scenes.spot(y, seed)
-    st.markdown(
-        _("The numbers of the stage, but with stride **{stride}**, padding **{padding}** and dilation **{dilation}**. How "
-          "large is the output, and what stands in row {row}, column {column} (counted from 0) of its first map?").format(
-            stride=other.stride, padding=other.padding, dilation=other.dilation, row=row, column=column)
-    )  # fmt: skip
-    fields = st.container(horizontal=True, vertical_alignment="bottom")
-    facts = {
-        "rows": (_("Rows"), y.shape[1]),
-        "columns": (_("Columns"), y.shape[2]),
-        "value": (_("The number"), float(y[0, row, column])),
-    }
-    guesses = {
-        key: fields.number_input(label, value=None, step=1 if key != "value" else None, key=f"guess-{key}-{seed}", width=120)
-        for key, (label, _fact) in facts.items()
-    }
-    fields.button(_("Another question"), on_click=lambda: st.query_params.update(ask=str((seed + 1) % 1000)))
-    if not st.toggle(_("Reveal"), key="reveal", bind="query-params"):
-        return
-    held = {key: guesses[key] is not None and abs(guesses[key] - fact) < 0.01 for key, (_label, fact) in facts.items()}
-    for key, (label, fact) in facts.items():
-        st.markdown(f"{RIGHT if held[key] else WRONG} {label}: **{round(fact, 4):g}**")
-    st.markdown(f"$$\\small {convolution.size_formula(x.shape, w.shape, y.shape, other)}$$")
-    st.markdown(_("You foresaw {right} of {all}.").format(right=sum(held.values()), all=len(held)))
+    links.put(part, window.write(values))
 
 
 @st.fragment
@@ -230,51 +196,53 @@ def on_a_photo():
         st.pills, _("Kernels"), titles, "edges", "effect", required=True, wrap=True, label_visibility="collapsed",
         then=lambda: links.forget("kernel", "gain", "offset", "shown"),
     )  # fmt: skip
-    stage, controls = st.columns([1, 1], gap="large")
-    with controls:
-        kernels = st.container()
-        picture, described = form.photo_to_read()
-    with kernels:
-        st.markdown(photos.notes()[effect])
-        kernel = form.kernel_of_link("photo-window", photos.KERNELS[effect])
-        default = "absolute" if effect in photos.SIGNED else "plain"
+    row = st.container(horizontal=True, gap="small")
+    with row:
         kinds = {"plain": _("the sums"), "absolute": _("their magnitudes")}
+        default, looks = "absolute" if effect in photos.SIGNED else "plain", {"required": True, "label_visibility": "collapsed"}
+        shown = links.choice(st.segmented_control, _("Shown are"), kinds, default, "shown", f"{effect}-", **looks)
         colours = {"red": _("Red"), "green": _("Green"), "blue": _("Blue")}
-        row = st.container(horizontal=True, gap="large")
-        with row:
-            shown = links.choice(st.segmented_control, _("Shown are"), kinds, default, "shown", f"{effect}-", required=True)
-            colour = links.choice(st.segmented_control, _("The numbers of"), colours, "red", "colour", required=True)
+        colour = links.choice(st.segmented_control, _("The numbers of"), colours, "red", "colour", **looks)
+        with st.popover(_("Another photo"), icon=":material/image:"):
+            picture, described = photo_input.choose("church_and_ball", photos.fitted)
+    filtered_photo(picture, {"before": described, "after": titles[effect]}, effect, shown, list(colours).index(colour))
+
+
+@st.fragment  # of its own and small, as each move of a slider runs it
+def filtered_photo(picture, named, effect, shown, channel):
+    stage, numbers = st.columns([9, 10], gap="large")
+    kernel = form.kernel_of_link("photo-window", photos.KERNELS[effect])
     gain, offset = (photos.knob(links.kept("filtered", name), *facts) for name, facts in photos.KNOBS.items())
     row, column = photos.pixel(links.kept("filtered", "pixel"), picture)
     answer = photos.filtered(picture, kernel, gain, offset, shown)
-    patch, box = photos.patch(picture, row, column, list(colours).index(colour))
-    sums = convolution.convolve(patch, kernel[None, None], None, convolution.Setting())
-    with kernels:
-        components.window(
-            key="photo-window",
-            data=window.data("conv", patch, sums["y"][0], w=kernel[None, None], editable=("kernel",), height=230,
-                             names={"input": [_("In the frame")], "output": [_("Sums")]}, look="0.{}.{}".format(
-                                 *(side // 2 for side in sums["y"].shape[2:]))),
-            on_kernel_change=links.keep("photo-window", "kernel"),
-        )  # fmt: skip
-    with stage:
+    patch, box = photos.patch(picture, row, column, channel)
+    with stage:  # first, as it is what people wait for
         components.filtered(
             key="filtered",
             data={"before": images.data_url(picture), "after": images.data_url(answer["filtered"][0]), "gain": gain,
                   "offset": offset, "box": box, "height": picture.shape[0], "width": picture.shape[1], "language": current(),
-                  "texts": photo_texts(described, titles[effect])},
+                  "texts": photo_texts() | named},
             **{f"on_{name}_change": links.keep("filtered", name) for name in ("gain", "offset", "pixel")},
         )  # fmt: skip
-        st.caption(lesson.answered_by(answer))
+    sums = convolution.convolve(patch, kernel[None, None], None, convolution.Setting())
+    with numbers:
+        components.window(
+            key="photo-window",
+            data=window.data("conv", patch, sums["y"][0], w=kernel[None, None], editable=("kernel",), height=250,
+                             names={"input": [_("In the frame")], "output": [_("Sums")]}, look="0.{}.{}".format(
+                                 *(side // 2 for side in sums["y"].shape[2:]))),
+            on_kernel_change=links.keep("photo-window", "kernel"),
+        )  # fmt: skip
+        st.caption(f"{photos.notes()[effect]} · {lesson.answered_by(answer)}")
     lesson.look_inside_and_take_home_operators(
         "filter", photos.file(kernel.shape, shown), photos.inputs(picture, kernel, gain, offset),
         photos.in_numpy(kernel, gain, offset), __file__,
     )  # fmt: skip
 
 
-def photo_texts(described, effect):
+def photo_texts():
     return {
-        "before": described, "after": effect, "gain": _("times"), "offset": _("plus"), "split": _("Where the original ends"),
+        "gain": _("times"), "offset": _("plus"), "split": _("Where the original ends"),
         "click": _("Click a place to see its numbers"),
     }  # fmt: skip
 

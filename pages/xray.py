@@ -86,9 +86,7 @@ def forget_the_last(graph):
     before = st.session_state.get("xrayed", graph.key)
     st.session_state["xrayed"] = graph.key
     if before != graph.key:
-        for name in ("node", "at"):
-            st.query_params.pop(name, None)
-            st.session_state.pop(f"kept-{name}", None)
+        links.forget("node", "at")
 
 
 @st.fragment
@@ -127,8 +125,7 @@ def stage(graph, facts):
 def select():
     """A click on a node; what was asked of the last node's maps goes."""
     links.keep("graph", "node")()
-    st.query_params.pop("at", None)
-    st.session_state.pop("kept-at", None)
+    links.forget("at")
 
 
 def chosen(facts):

@@ -76,7 +76,7 @@ def show_scene(choices: dict[str, str], numbers: dict[str, float | int]) -> None
     """
     links.forget("moment")
     for key, value in choices.items():
-        st.query_params[key] = st.session_state[f"kept-{key}"] = value
+        links.put(key, value)
         st.session_state[f"{key}-{current()}"] = value.split(",") if key == "through" else value
     for key, value in numbers.items():
         st.session_state[key] = value

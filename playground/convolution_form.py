@@ -1,13 +1,14 @@
-"""The controls of the convolution lesson: how a kernel is applied, numbers typed as text, and what of a link can be used."""
+"""What people fill in on the convolution's page: how a kernel is applied, numbers typed as text, an answer to a question."""
 
 import numpy as np
 import streamlit as st
 
-from playground import convolution_photo as photos
 from playground import convolution_scenes as scenes
-from playground import images, links, window
-from playground.convolution import CALLED, Setting
+from playground import links, window
+from playground.convolution import CALLED, Setting, convolve, size_formula
 from playground.language import text as _
+
+RIGHT, WRONG = ":material/check:", ":material/close:"
 
 
 def chosen_setting(name, scene):
@@ -29,7 +30,7 @@ def chosen_setting(name, scene):
         groups = "1"
         if (channels := scene.x.shape[0]) > 1:
             groups = pick("groups", _("Groups"), {"1": "1", str(channels): str(channels)}, str(own.groups))
-        activations = {name or "none": title or _("none") for name, title in CALLED.items()}
+        activations = {name or "none": title or _("no activation") for name, title in CALLED.items()}
         activation = pick("activation", _("Activation after the sum"), activations, own.activation or "none")
         type_in(name, scene, int(groups))
     activation = "" if activation == "none" else activation
@@ -38,9 +39,8 @@ def chosen_setting(name, scene):
 
 def type_in(name, scene, groups):
     """Image, kernel and biases as text: any size, pasted from anywhere."""
-    x, w, b, _damaged = scenes.from_link(
-        scene, groups, {part: st.query_params.get(part) for part in ("input", "kernel", "bias")}
-    )
+    linked = {part: links.kept(f"window-{name}", part) for part in ("input", "kernel", "bias")}
+    x, w, b, _damaged = scenes.from_link(scene, groups, linked)
     b = np.zeros(scenes.filters(scene)) if b is None else b
     labels = {"input": _("Image, row by row"), "kernel": _("Kernel, row by row"), "bias": _("Bias $b$")}
     for part, values in {"input": x, "kernel": w, "bias": b.reshape(-1, 1, 1)}.items():
@@ -60,11 +60,12 @@ def type_in(name, scene, groups):
 def take(part, key, scene, groups):
     """What was typed goes into the address, unless it is no matrix: then it stays as it is, to be mended."""
     code = st.session_state[key].replace("\n", ";").replace(";/;", "/").strip(";")
-    *_values, damaged = scenes.from_link(scene, groups, {part: code})
+    x, w, b, damaged = scenes.from_link(scene, groups, {part: code})
     st.session_state[f"refused-{key}"] = damaged
     if not damaged:
         links.forget("look")
-        st.query_params[part] = code
+        values = {"input": x, "kernel": w, "bias": b}[part]
+        links.put(part, window.write(values[:, None, None] if part == "bias" else values))
 
 
 def kernel_of_link(view, default):
@@ -78,25 +79,35 @@ def kernel_of_link(view, default):
         return default
 
 
-def photo_to_read():
-    """The photo, uint8 RGB, and what it shows: a sample, uploaded or taken; what cannot be read is refused."""
-    sources = {"sample": _("Sample"), "upload": _("Upload"), "camera": _("Camera")}
-    names = photos.sample_titles()
-    with st.popover(_("Another photo"), icon=":material/image:"):
-        source = st.segmented_control(
-            _("Where the photo comes from"), list(sources), format_func=sources.get, default="sample", required=True,
-            key="filter-source", label_visibility="collapsed",
-        )  # fmt: skip
-        sample, file = links.chosen(names, "church_and_ball", "sample"), None
-        if source == "sample":
-            sample = links.choice(st.pills, _("Samples, drawn by a program"), names, sample, "sample", required=True, wrap=True)
-        elif source == "upload":
-            file = st.file_uploader(_("A photo; it is not in the link"), type=None, key="filter-upload", max_upload_size=20)
-        else:
-            file = st.camera_input(_("Anything"), key="filter-camera")
-    if file is not None:
-        try:
-            return photos.received(file), _("Your photo")
-        except images.BadImage as refusal:
-            st.error(str(refusal), icon=":material/broken_image:")
-    return photos.sample(sample), names[sample]
+def question(x, w, b, setting):
+    """The same image and kernel under another setting: its size and one of its numbers, graded by the graph."""
+    st.header(_("What comes out?"))
+    linked = st.query_params.get("ask", "0")
+    seed = int(linked) if linked.isdecimal() and len(linked) < 5 else 0
+    other = scenes.asked(x, w, setting, seed)
+    y = convolve(x, w, b, other)["y"][0]
+    row, column = scenes.spot(y, seed)
+    padding = "0" if other.padding == "valid" else other.padding
+    st.markdown(
+        _("The numbers of the stage, but with stride **{stride}**, padding **{padding}** and dilation **{dilation}**. How "
+          "large is the output, and what stands in row {row}, column {column} (counted from 0) of its first map?").format(
+            stride=other.stride, padding=padding, dilation=other.dilation, row=row, column=column)
+    )  # fmt: skip
+    fields = st.container(horizontal=True, vertical_alignment="bottom")
+    facts = {
+        "rows": (_("Rows"), y.shape[1]),
+        "columns": (_("Columns"), y.shape[2]),
+        "value": (_("The number"), float(y[0, row, column])),
+    }
+    guesses = {
+        key: fields.number_input(label, value=None, step=1 if key != "value" else None, key=f"guess-{key}-{seed}", width=120)
+        for key, (label, _fact) in facts.items()
+    }
+    fields.button(_("Another question"), on_click=lambda: links.put("ask", str((seed + 1) % 1000)))
+    if not st.toggle(_("Reveal"), key="reveal", bind="query-params"):
+        return
+    held = {key: guesses[key] is not None and abs(guesses[key] - fact) < 0.01 for key, (_label, fact) in facts.items()}
+    for key, (label, fact) in facts.items():
+        st.markdown(f"{RIGHT if held[key] else WRONG} {label}: **{round(fact, 4):g}**")
+    st.markdown(f"$${size_formula(x.shape, w.shape, y.shape, other)}$$")
+    st.markdown(_("You foresaw {right} of {all}.").format(right=sum(held.values()), all=len(held)))

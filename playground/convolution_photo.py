@@ -3,10 +3,9 @@
 from functools import cache
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
-from playground import images, operators
+from playground import operators
 from playground.engine import Answer
 from playground.language import text as _
 from playground.sample_photos import photo
@@ -21,27 +20,25 @@ def text(size: tuple[int, int], shown: str = "plain") -> str:
     """The graph: image uint8 [1, H, W, 3], kernel [1, 1, h, w], gain, offset → filtered, uint8 of the image's size.
 
     The colours are convolved apart, each with the kernel; the border is a reflection. filtered = gain * value + offset, where
-    value is the sum or, if `shown` is "absolute", its magnitude; what lies beyond 0 and 255 is cut off.
+    value is the sum or, if `shown` is "absolute", its magnitude; QuantizeLinear rounds and cuts off what is beyond 0 and 255.
     """
     rows, columns = size[0] - 1, size[1] - 1
     return f"""photo (uint8[1,height,width,3] image, float[1,1,h,w] kernel, float gain, float offset)
-    => (uint8[1,height,width,3] filtered) {{
-  pixels = Cast <to = 1> (image)
-  colours = Transpose <perm = [0, 3, 1, 2]> (pixels)
+    => (uint8[1,height,width,3] filtered)
+    <uint8 black = {{0}}> {{
+  colours = Transpose <perm = [0, 3, 1, 2]> (image)
+  pixels = Cast <to = 1> (colours)
   border = Constant <value_ints = [0, 0, {rows // 2}, {columns // 2}, 0, 0, {rows - rows // 2}, {columns - columns // 2}]> ()
-  padded = Pad <mode = "reflect"> (colours, border)
+  padded = Pad <mode = "reflect"> (pixels, border)
   thrice = Constant <value_ints = [3, 1, 1, 1]> ()
   kernels = Tile (kernel, thrice)
   sums = Conv <group = 3> (padded, kernels)
   values = {SHOWN[shown]} (sums)
   scaled = Mul (values, gain)
   moved = Add (scaled, offset)
-  black = Constant <value_float = 0.0> ()
-  white = Constant <value_float = 255.0> ()
-  cut = Clip (moved, black, white)
-  rounded = Round (cut)
-  back = Transpose <perm = [0, 2, 3, 1]> (rounded)
-  filtered = Cast <to = 2> (back)
+  one = Constant <value_float = 1.0> ()
+  bytes = QuantizeLinear (moved, one, black)
+  filtered = Transpose <perm = [0, 2, 3, 1]> (bytes)
 }}"""
 
 
@@ -132,31 +129,6 @@ def fitted(picture: np.ndarray) -> np.ndarray:
     image = Image.fromarray(picture)
     image.thumbnail((SIDE, SIDE))
     return np.asarray(image.resize((max(image.width, 8), max(image.height, 8))))
-
-
-@cache
-def sample(name: str) -> np.ndarray:
-    """A sample photo, enlarged to `SIDE` pixels."""
-    return np.asarray(Image.fromarray(photo(name)).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
-
-
-def sample_titles() -> dict[str, str]:
-    return {
-        "church_and_ball": _("church and golf ball"),
-        "golf_ball": _("golf ball"),
-        "parachute": _("parachute"),
-        "church": _("church"),
-        "gas_pump": _("gas pump"),
-        "french_horn": _("French horn"),
-    }
-
-
-def received(file) -> np.ndarray:
-    """An uploaded file as a fitted picture, decoded once a session. Raises images.BadImage if it is none."""
-    known = st.session_state.get("filter-received")
-    if not known or known[0] != file.file_id:
-        known = st.session_state["filter-received"] = file.file_id, fitted(images.decode(file.getvalue()))
-    return known[1]
 
 
 def knob(code: str | None, low: float, high: float, default: float) -> float:

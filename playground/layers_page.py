@@ -134,7 +134,7 @@ def mix_story():
         picture, described = photo_input.choose("parachute", duel.square)
     row = view.container(horizontal=True)
     for title, matrix in layers_grids.mixtures().items():
-        row.button(title, on_click=put, args=("mix", window.write(matrix.reshape(9, 1, 1))))
+        row.button(title, on_click=links.put, args=("mix", window.write(matrix.reshape(9, 1, 1))))
     default = window.write(layers_grids.mixtures()[_("sepia")].reshape(9, 1, 1))
     kernel = grid_of("mix-window", "mix", default, most=(1, 1), count=9).reshape(3, 3, 1, 1)
     answer = layers_grids.mixed(picture, kernel)
@@ -154,10 +154,6 @@ def mix_story():
     )  # fmt: skip
     mix_question()
     end("mix", layers_grids.MIX, {"image": picture[None], "kernel": kernel})
-
-
-def put(name, value):
-    st.query_params[name] = st.session_state[f"kept-{name}"] = value
 
 
 def mix_question():
@@ -234,8 +230,8 @@ def told(way):
     if way == "transposed":
         row = st.container(horizontal=True)
         for title, size in ((_("2×2 of ones"), 2), (_("3×3 of ones"), 3), (_("4×4 of ones"), 4)):
-            row.button(title, on_click=put, args=("weights", matrices.write(np.ones((size, size)))))
-        row.button(_("the lecture's table"), on_click=put, args=("weights", matrices.write(layers_grids.TENT)))
+            row.button(title, on_click=links.put, args=("weights", matrices.write(np.ones((size, size)))))
+        row.button(_("the lecture's table"), on_click=links.put, args=("weights", matrices.write(layers_grids.TENT)))
 
 
 def growth_on_photo():

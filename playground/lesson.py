@@ -26,6 +26,7 @@ def tell(page: Callable[[], None]) -> None:
     if PagesManager.uses_pages_directory:
         runpy.run_path(str(ROOT / "streamlit_app.py"))
     else:
+        st.session_state["page"] = Path(page.__code__.co_filename).stem  # `links` remembers each page's values apart
         page()
 
 

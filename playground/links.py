@@ -7,22 +7,29 @@ import streamlit as st
 from playground.language import current
 
 
+def put(name: str, value: str) -> None:
+    """Write a value into the address, and remember it for when the page is left and entered again."""
+    st.query_params[name] = st.session_state[_slot(name)] = value
+
+
+def _slot(name: str) -> str:
+    """Where the session remembers a value: several pages may call theirs `kernel`."""
+    return f"kept-{st.session_state.get('page', '')}-{name}"
+
+
 def keep(view: str, name: str, value: str = "") -> Callable[[], None]:
     """A callback for a view that writes its value into the address as `name`, before the page runs again and reads it there.
 
     The view calls it `value`, by default the same.
     """
 
-    def write() -> None:
-        st.query_params[name] = st.session_state[f"kept-{name}"] = st.session_state[view][value or name]
-
-    return write
+    return lambda: put(name, st.session_state[view][value or name])
 
 
 def kept(view: str, name: str, default: str | None = None) -> str | None:
     """The value that the address has; if the page was left and is entered again without one, the value it was left with."""
-    if view not in st.session_state and name not in st.query_params and f"kept-{name}" in st.session_state:
-        st.query_params[name] = st.session_state[f"kept-{name}"]
+    if view not in st.session_state and name not in st.query_params and _slot(name) in st.session_state:
+        st.query_params[name] = st.session_state[_slot(name)]
     return st.query_params.get(name, default)
 
 
@@ -30,7 +37,7 @@ def forget(*names: str) -> None:
     """Take values out of the address: what they belonged to is no longer shown."""
     for name in names:
         st.query_params.pop(name, None)
-        st.session_state.pop(f"kept-{name}", None)
+        st.session_state.pop(_slot(name), None)
 
 
 def chosen(options: Iterable[str], default: str | list[str], key: str) -> str | list[str]:
@@ -53,12 +60,12 @@ def choice(
 
     def write() -> None:
         value = st.session_state[own]
-        st.query_params[key] = st.session_state[f"kept-{key}"] = value if isinstance(value, str) else ",".join(value)
+        put(key, value if isinstance(value, str) else ",".join(value))
         if then:
             then()
 
-    if own not in st.session_state and key not in st.query_params and f"kept-{key}" in st.session_state:
-        st.query_params[key] = st.session_state[f"kept-{key}"]
+    if own not in st.session_state and key not in st.query_params and _slot(key) in st.session_state:
+        st.query_params[key] = st.session_state[_slot(key)]
     begin = chosen(options, default, key)
     if isinstance(begin, list):
         begin = begin[: looks.get("max_selections")]

@@ -40,7 +40,15 @@ def choose(default: str, prepare: Callable[[np.ndarray], np.ndarray]) -> tuple[n
         file = st.camera_input(_("Take a photo; it is not in the link"), key="photo-camera")
     if file is not None:
         try:
-            return prepare(images.decode(file.getvalue())), _("Your photo")
+            return sent(file, prepare), _("Your photo")
         except images.BadImage as refusal:
             st.error(str(refusal), icon=":material/broken_image:")
     return photo(sample), named[sample]
+
+
+def sent(file, prepare: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """A sent file, prepared; decoded once, not with each move of a slider. Raises images.BadImage if it is no picture."""
+    known = st.session_state.get("photo-sent")
+    if not known or known[:2] != (file.file_id, prepare):
+        known = st.session_state["photo-sent"] = file.file_id, prepare, prepare(images.decode(file.getvalue()))
+    return known[2]

@@ -14,6 +14,7 @@ from playground import convolution_photo as photos
 from playground import convolution_scenes as scenes
 from playground import convolution_search as searches
 from playground.convolution import ACTIVATIONS, Impossible, Setting, convolve
+from playground.sample_photos import photo
 
 torch.set_num_threads(1)
 
@@ -163,7 +164,14 @@ def test_questions_can_be_answered(seed):
     other = scenes.asked(scene.x, scene.w, scene.setting, seed)
     y = convolve(scene.x, scene.w, scene.b, other)["y"][0]
     row, column = scenes.spot(y, seed)
-    assert other != scene.setting and 0 <= row < y.shape[1] and 0 <= column < y.shape[2]
+    assert other != scene.setting and y[0].size > 1 and 0 <= row < y.shape[1] and 0 <= column < y.shape[2]
+
+
+def test_a_question_is_found_where_hardly_anything_fits():
+    one, large = np.ones((1, 1, 1), np.float32), np.ones((1, 1, 7, 7), np.float32)
+    assert scenes.asked(one, large, Setting(padding="same"), 0).padding == "same"
+    alone = Setting("transposed", stride=4, padding="3")
+    assert scenes.asked(np.ones((1, 2, 2), np.float32), np.ones((1, 1, 3, 3), np.float32), alone, 0) is not None
 
 
 @pytest.mark.parametrize("linked, damaged", [
@@ -192,7 +200,7 @@ def test_stacks_of_matrices_are_read_and_written():
 @pytest.mark.parametrize("name", photos.KERNELS)
 def test_a_kernel_over_a_photo_is_torch_s(name, shown):
     kernel, gain, offset = torch.from_numpy(photos.KERNELS[name]), 1.5, 20.0
-    picture = photos.sample("golf_ball")[:70, 30:90]
+    picture = photo("golf_ball")[:70, 30:90]
     x = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float()
     half = len(kernel) // 2
     sums = torch.conv2d(torch.nn.functional.pad(x, [half] * 4, "reflect"), kernel.expand(3, 1, -1, -1).contiguous(), groups=3)
@@ -221,7 +229,7 @@ def test_any_photo_fits(size):
 
 
 def test_the_numbers_in_the_frame_are_the_picture_s():
-    picture, kernel = photos.sample("church"), photos.KERNELS["sharpen"]
+    picture, kernel = photo("church"), photos.KERNELS["sharpen"]
     patch, (top, left, *_) = photos.patch(picture, 100, 200, 1)
     sums = convolve(patch, kernel[None, None], None, Setting())["y"][0, 0]
     filtered = photos.filtered(picture, kernel)["filtered"][0, top + 1 : top + 6, left + 1 : left + 6, 1]

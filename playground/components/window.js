@@ -59,11 +59,11 @@ function create(root) {
       built = shape
       pause()
       build()
+      fit()
       at = held = null
     }
     scrub.max = data.output.values.length - 1
     if (at === null || other) at = parse(data.look) ?? 0
-    fit()
     fill()
     show()
     if (first && data.play && !data.look && !still.matches) play()
@@ -112,7 +112,7 @@ function create(root) {
     const filters = document.createElement("div"), sign = text => Object.assign(document.createElement("span"), { className: "sign", textContent: text })
     filters.className = "side"
     if (kernel) for (let m = 0; m < output.shape[0]; m++) {
-      const made = channels(m).map((c, k) => grid("kernel", names.kernel[m] + (channels(m).length > 1 ? ` · ${names.input[c]}` : ""), data.size, { m, k, value: (i, j) => weightAt(m, k, i, j) }))
+      const made = channels(m).map((c, k) => grid("kernel", names.kernel[m] + (input.shape[0] > 1 ? ` · ${names.input[c]}` : ""), data.size, { m, k, value: (i, j) => weightAt(m, k, i, j) }))
       const column = stack(made, "filter")
       column.dataset.filter = m
       if (data.bias) column.append(grid("bias", `+ ${texts.bias}`, [1, 1], { m, value: () => m }))
@@ -122,7 +122,7 @@ function create(root) {
     const inputs = Array.from({ length: count }, (_, c) => grid("input", names.input[c], [height + top + bottom, width + left + right], { c,
       value: (i, j) => (i < top || j < left || i >= height + top || j >= width + left ? -1 : (c * height + i - top) * width + j - left) }))
     const outputs = Array.from({ length: output.shape[0] }, (_, m) => grid("output", names.output[m], output.shape.slice(1), { m, value: (i, j) => index([m, i, j]) }))
-    flow.replaceChildren(stack(inputs), sign(kernel ? "∗" : "→"), ...(kernel ? [filters, sign("=")] : []), stack(outputs))
+    flow.replaceChildren(stack(inputs, "channels"), sign(kernel ? "∗" : "→"), ...(kernel ? [filters, sign("=")] : []), stack(outputs, "channels"))
     flow.setAttribute("aria-label", texts.grids)
   }
   function stack(figures, name = "") {
@@ -172,13 +172,16 @@ function create(root) {
     const across = kind => Math.max(0, ...of(kind).map(made => made.columns)), down = kind => of(kind).reduce((sum, made) => sum + made.rows, 0)
     const filters = data.kernel ? data.output.shape[0] : 0, large = across("input") > 16 // too many to be read: a picture
     const kernels = filters * across("kernel"), wide = across("input") + across("output"), gaps = filters ? 110 + 18 * filters : 70
-    const narrow = (width - gaps - (large ? kernels * 24 : 0)) / (wide + (large ? 0 : kernels)) < (large ? 6 : 20)
-    const columns = narrow ? Math.max(across("input"), across("output")) : wide + (large ? 0 : kernels)
+    const narrow = (width - gaps - (large ? kernels * 24 : 0)) / (wide + (large ? 0 : kernels)) < (large ? 6 : 24)
+    const most = Math.max(of("input").length * across("input"), kernels, of("output").length * across("output")) // channels side by side
+    const beside = narrow && (width - 10 * data.input.shape[0]) / most >= 17
+    const columns = beside ? most : narrow ? Math.max(across("input"), across("output")) : wide + (large ? 0 : kernels)
     const rows = Math.max(down("input"), down("output"), filters && !large ? down("kernel") / filters : 0)
-    const room = narrow ? width - 4 : width - gaps - (large ? kernels * 24 : 0)
+    const room = narrow ? width - (beside ? 10 * Math.max(data.input.shape[0], filters) : 4) : width - gaps - (large ? kernels * 24 : 0)
     const side = Math.floor(Math.min(room / columns, Math.max(data.height / rows, large ? 9 : 26), 46))
     flow.style.setProperty("--cell", `${side}px`)
     flow.style.setProperty("--kernel", `${large ? 24 : side}px`)
+    flow.classList.toggle("narrow", narrow)
     flow.classList.toggle("tiny", side < 19)
     flow.classList.toggle("small", side < 32)
     flow.dataset.side = side
@@ -247,7 +250,7 @@ function create(root) {
     const written = data.bias ? ` = ${write(total)}${added}` : ""
     const heaviest = Math.max(...(data.kernel.values.map(Math.abs))) || 1, product = largest * heaviest
     const weights = (channel, patch) => table(patch.map((_, i) => data.kernel.values[weightAt(m, channel, Math.floor(i / width), i % width)]), width, heaviest, true)
-    const rows = taken.map(({ c, k, patch }) => `<div class="term">${taken.length > 1 ? `<span class="fine">${data.names.input[c]}</span>` : ""}${patches(patch)}
+    const rows = taken.map(({ c, k, patch }) => `<div class="term">${taken.length > 1 ? `<span class="fine name">${data.names.input[c]}</span>` : ""}${patches(patch)}
       <span class="sign">×</span>${weights(k, patch)}<span class="sign">=</span>${table(patch.map(spot => (spot ? spot.x * spot.w : null)), width, product, true)}
       <span class="fine">Σ ${write(patch.reduce((sum, spot) => sum + (spot ? spot.x * spot.w : 0), 0))}</span></div>`)
     const flat = terms.length && terms.length <= 12 ? `<p class="flat">${terms.map(({ x, w }, i) => term(x, w, i)).join(" ").replace(/^− /, "−")}${added} = ${write(mine)}</p>` : ""
@@ -311,10 +314,11 @@ function create(root) {
     flow.classList.add("stale")
     view.send(kind, sent[kind].at(-1))
   }
-  function set(made, n, value) {
+  function set(made, n, value, final) {
     const where = made.value(Math.floor(n / made.columns), n % made.columns)
     if (where < 0 || data[made.kind].values[where] === value) return false
     data[made.kind].values[where] = value
+    if (final) commit(made.kind) // first the server, which takes longer
     fill()
     show()
     return true
@@ -342,7 +346,7 @@ function create(root) {
       editor = null
       const typed = own.value.trim().replace(",", ".").replace("−", "-"), value = typed === "" ? NaN : Number(typed)
       own.remove()
-      if (take && Number.isFinite(value) && set(made, n, Math.fround(Math.max(-data.limit, Math.min(data.limit, value))))) commit(made.kind)
+      if (take && Number.isFinite(value)) set(made, n, Math.fround(Math.max(-data.limit, Math.min(data.limit, value))), true)
       if (by !== null) { made.element.focus({ preventScroll: true }); walk(made, n, by) }
     }
     own.onkeydown = event => {
@@ -414,10 +418,10 @@ function create(root) {
       if (arrow) { pause(); walk(made, n, arrow) }
       else if (made.kind === "output" && event.key === " ") playing ? pause() : play()
       else if (made.kind === "output" && event.key === "Enter") { data.look = place(at).join("."); view.send("look", data.look) }
-      else if (writable && brush !== null && event.key === " ") { if (set(made, n, valueOf(made, n) === brush ? 0 : brush)) commit(made.kind) }
+      else if (writable && brush !== null && event.key === " ") set(made, n, valueOf(made, n) === brush ? 0 : brush, true)
       else if (writable && /^[-−.,\d]$/.test(event.key)) edit(made, n, event.key)
       else if (writable && event.key === "Enter") edit(made, n)
-      else if (writable && ["Delete", "Backspace"].includes(event.key)) { if (set(made, n, 0)) commit(made.kind) }
+      else if (writable && ["Delete", "Backspace"].includes(event.key)) set(made, n, 0, true)
       else return
       event.preventDefault()
     }
@@ -441,7 +445,8 @@ function style(value, largest, signed) {
   return `background:rgb(${rgb});color:${ink(rgb)}`
 }
 function paint(cell, value, largest, signed) {
-  const rgb = colour(value, largest, signed)
-  cell.style.backgroundColor = `rgb(${rgb})`
+  const rgb = colour(value, largest, signed), background = `rgb(${rgb})`
+  if (cell.painted === background) return
+  cell.style.backgroundColor = cell.painted = background
   cell.style.color = ink(rgb)
 }
