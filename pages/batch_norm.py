@@ -169,7 +169,7 @@ def question(x, gamma, beta, running, training, momentum, epsilon):
         moved = story.largest_change(before, after)
         same = moved < 0.01
         right += same == (name in guess)
-        mark = ":material/check:" if same == (name in guess) else ":material/close:"
+        mark = lesson.mark(name in guess, same)
         told = _("{mark} **{change}**: the largest change of a y is {moved}").format(
             mark=mark, change=title, moved=number(round(moved, 3))
         )

@@ -149,7 +149,7 @@ def grade(picture, guess, titles):
         was, now = (labels[int(reading.answers[name]["probabilities"].argmax())] for reading in (before, after))
         held = was == now
         right_guesses += held == (name in guess)
-        mark = ":material/check:" if held == (name in guess) else ":material/close:"
+        mark = lesson.mark(name in guess, held)
         st.markdown(f"{mark} **{title}**: {was} → {now}")
     st.markdown(_("You foresaw {right} of {all}.").format(right=right_guesses, all=len(titles)))
 

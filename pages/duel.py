@@ -105,7 +105,7 @@ def question(picture, readings):
         after = duel.read(name, changed)
         held = reading.answer == after.answer
         right_guesses += held == (name in guess)
-        mark = ":material/check:" if held == (name in guess) else ":material/close:"
+        mark = lesson.mark(name in guess, held)
         column.image(changed, alt=titles[name], width="stretch")
         column.markdown(f"{mark} **{titles[name]}**: {duel.told(name, reading)} → {duel.told(name, after)}")
     st.markdown(_("You foresaw {right} of {all}.").format(right=right_guesses, all=len(readings)))

@@ -152,7 +152,7 @@ def functions_question():
         return
     found = neuron.functions_of_one_neuron()
     missing = ", ".join(f"`{table:04b}`" for table in range(16) if table not in found)
-    mark = ":material/check:" if guess == len(found) else ":material/close:"
+    mark = lesson.mark(guess, len(found))
     st.markdown(
         _("{mark} You said {guess}; it is **{found}**. The graph tried {neurons} neurons on the four corners, and none gave "
           "{missing} (answers at 00, 01, 10, 11): XOR and its opposite. Their equal corners lie across from one another: no "
@@ -167,7 +167,7 @@ def regions_question(net):
     if not st.toggle(_("Reveal"), key="reveal_regions", bind="query-params"):
         return
     count = halfplanes.regions(net)
-    mark = ":material/check:" if guess == count else ":material/close:"
+    mark = lesson.mark(guess, count)
     st.markdown(
         _("{mark} You said {guess}; the first layer gives **{count}** different codes to the points of this plane. The second "
           "layer sees nothing but the code, so all points of a region get the same answer; $n$ lines make at most "
@@ -187,7 +187,7 @@ def fewest_question(run):
     with st.spinner(_("Training nets of 1, 2, 3 … neurons")):
         shares = neuron_training.fewest(run.points, run.net, run.seed, run.rate)
     for neurons, share in enumerate(shares, 1):
-        mark = ":material/check:" if share == 1 else ":material/close:"
+        mark = lesson.mark(share, 1)
         told = _("{neurons} hidden: at best {share} % of the points are right")
         st.markdown(f"{mark} " + told.format(neurons=neurons, share=number(round(100 * share, 1))))
     answer = str(len(shares)) if shares[-1] == 1 else "more"

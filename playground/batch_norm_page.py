@@ -90,7 +90,7 @@ def _deep_question(net):
         return
     for column, normalised, guess in zip(columns, (False, True), guesses, strict=True):
         kind, before, after = deep_batch_norm.twice(net, normalised)
-        mark = ":material/check:" if guess == kind else ":material/close:"
+        mark = lesson.mark(guess, kind)
         column.markdown(f"{mark} {kinds[kind]}: ${_scientific(before)} \\to {_scientific(after)}$")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from playground import lesson
 from playground.backpropagation import Setting, gradients
 from playground.convolution_gradient import output_shape
 from playground.language import text as _
@@ -73,24 +74,20 @@ def ask() -> None:
     if not revealed:
         return
     with left:
-        st.markdown(f"{_mark(weight == quiz.largest)} $\\frac{{\\partial L}}{{\\partial w}} = {_latex(quiz.dw)}$")
+        st.markdown(f"{lesson.mark(weight, quiz.largest)} $\\frac{{\\partial L}}{{\\partial w}} = {_latex(quiz.dw)}$")
         st.markdown(
             _("The largest is that of {weight}. Not the largest input decides, but how well the patch under the weight agrees "
               "with the outputs' gradient: the sum is a correlation.").format(weight=weights[quiz.largest])
         )  # fmt: skip
     with right:
         seen = _latex(quiz.unseen.astype(int)).replace("0", "\\cdot").replace("1", "0")
-        st.markdown(f"{_mark(kind == quiz.kind)} $\\frac{{\\partial L}}{{\\partial x}} = {seen}$")
+        st.markdown(f"{lesson.mark(kind, quiz.kind)} $\\frac{{\\partial L}}{{\\partial x}} = {seen}$")
         st.markdown(
             _("{answer}. An input that no window covers moves no output, so nothing comes back to it; the graph gave the zeros "
               "for a kernel and outputs' gradients of ones, where no term can cancel another.").format(
                 answer=kinds[quiz.kind].capitalize()
             )
         )  # fmt: skip
-
-
-def _mark(right: bool) -> str:
-    return ":material/check:" if right else ":material/close:"
 
 
 def _latex(values: np.ndarray) -> str:
