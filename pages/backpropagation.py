@@ -139,7 +139,7 @@ def stage():
 
 
 def look_at_w1():
-    st.query_params["look"] = st.session_state["kept-look"] = "w.0.0"
+    links.put("look", "w.0.0")
 
 
 def choose():
