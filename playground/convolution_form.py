@@ -4,11 +4,9 @@ import numpy as np
 import streamlit as st
 
 from playground import convolution_scenes as scenes
-from playground import links, window
+from playground import lesson, links, window
 from playground.convolution import CALLED, Setting, convolve, size_formula
 from playground.language import text as _
-
-RIGHT, WRONG = ":material/check:", ":material/close:"
 
 
 def chosen_setting(name, scene):
@@ -108,6 +106,6 @@ def question(x, w, b, setting):
         return
     held = {key: guesses[key] is not None and abs(guesses[key] - fact) < 0.01 for key, (_label, fact) in facts.items()}
     for key, (label, fact) in facts.items():
-        st.markdown(f"{RIGHT if held[key] else WRONG} {label}: **{round(fact, 4):g}**")
+        st.markdown(f"{lesson.mark(held[key], True)} {label}: **{round(fact, 4):g}**")
     st.markdown(f"$${size_formula(x.shape, w.shape, y.shape, other)}$$")
     st.markdown(_("You foresaw {right} of {all}.").format(right=sum(held.values()), all=len(held)))
