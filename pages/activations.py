@@ -27,7 +27,7 @@ def page():
         "deep": (_("Through 50 layers"), deep),
     }
     scene = links.choice(
-        st.segmented_control, _("Scene"), {name: title for name, (title, _story) in scenes.items()}, "curves", "show",
+        st.segmented_control, _("Section"), {name: title for name, (title, _story) in scenes.items()}, "curves", "section",
         required=True, label_visibility="collapsed",
     )  # fmt: skip
     scenes[scene][1]()

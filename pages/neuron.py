@@ -48,13 +48,7 @@ def page():
         "learning": _("The net finds the lines"),
     }
     section = links.choice(
-        st.segmented_control,
-        _("A neuron, lines, a net"),
-        sections,
-        "neuron",
-        "part",
-        required=True,
-        label_visibility="collapsed",
+        st.segmented_control, _("Section"), sections, "neuron", "section", required=True, label_visibility="collapsed"
     )
     {"neuron": one_neuron, "lines": lines, "learning": learning}[section]()
 

@@ -81,7 +81,7 @@ def test_a_parameter_changes_the_curve(tab):  # noqa: F811
 
 
 def test_a_dead_relu_stays_dead_and_the_leaky_one_learns(tab):  # noqa: F811
-    open_page(tab, "show=dying", ".net h4")
+    open_page(tab, "section=dying", ".net h4")
     relu, leaky = tab.locator(".net").nth(0), tab.locator(".net").nth(1)
     begin = [float(net.get_attribute("data-loss")) for net in (relu, leaky)]
     tab.get_by_role("button", name="Learn").click()
@@ -94,7 +94,7 @@ def test_a_dead_relu_stays_dead_and_the_leaky_one_learns(tab):  # noqa: F811
 
 
 def test_logits_are_dragged_and_the_graph_agrees(tab):  # noqa: F811
-    open_page(tab, "show=softmax", "[data-part=told][data-same=true]")
+    open_page(tab, "section=softmax", "[data-part=told][data-same=true]")
     bars = tab.locator("[data-part=logits] .bar")
     box = bars.nth(3).bounding_box()
     tab.mouse.move(box["x"] + 20, box["y"] + box["height"] * 0.6)
@@ -118,13 +118,13 @@ def test_logits_are_dragged_and_the_graph_agrees(tab):  # noqa: F811
 
 def test_layers_are_walked_by_keys_and_the_page_fits_a_phone(tab):  # noqa: F811
     tab.set_viewport_size({"width": 390, "height": 844})
-    open_page(tab, "show=deep&through=sigmoid", "tr[data-name=sigmoid]")
+    open_page(tab, "section=deep&through=sigmoid", "tr[data-name=sigmoid]")
     tab.locator("[data-part=panels]").focus()
     tab.keyboard.press("Home")
     tab.get_by_text("values in layer 1", exact=True).wait_for()
     assert "·10⁻" in tab.locator("tr[data-name=sigmoid] td").nth(2).inner_text()
     tab.wait_for_url("**at_layer=1")
     for scene in ("curves", "dying", "softmax", "linear", "deep"):
-        tab.goto(f"/activations?lang=ru&show={scene}")
+        tab.goto(f"/activations?lang=ru&section={scene}")
         tab.get_by_text("Забрать с собой").wait_for()
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390, scene

@@ -41,7 +41,7 @@ def at(tab, x, y):  # noqa: F811
 
 
 def test_a_line_is_dragged_by_mouse_and_the_graph_s_map_follows(tab):  # noqa: F811
-    open_part(tab, "part=lines&lines=aao:1,0,-0.5,1")
+    open_part(tab, "section=lines&lines=aao:1,0,-0.5,1")
     before = orange(tab)
     assert before[:, 110:].all() and not before[:, :90].any()
     tab.mouse.move(*at(tab, 0.5, 1.2))
@@ -62,7 +62,7 @@ def test_a_line_is_dragged_by_mouse_and_the_graph_s_map_follows(tab):  # noqa: F
 
 
 def test_an_arrow_turns_its_line(tab):  # noqa: F811
-    open_part(tab, "part=lines&lines=aao:1,0,-0.5,1")
+    open_part(tab, "section=lines&lines=aao:1,0,-0.5,1")
     tab.mouse.move(*at(tab, 0.76, 0.5))
     tab.mouse.down()
     tab.mouse.move(*at(tab, 0.5, 0.9), steps=5)
@@ -73,7 +73,7 @@ def test_an_arrow_turns_its_line(tab):  # noqa: F811
 
 
 def test_by_keyboard(tab):  # noqa: F811
-    open_part(tab, "part=lines&lines=aao:1,0,-0.5,1")
+    open_part(tab, "section=lines&lines=aao:1,0,-0.5,1")
     tab.locator(".line").first.focus()
     for _ in range(4):
         tab.keyboard.press("ArrowRight")
@@ -85,7 +85,7 @@ def test_by_keyboard(tab):  # noqa: F811
 
 
 def test_scenes_gates_and_lines(tab):  # noqa: F811
-    open_part(tab, "part=lines")
+    open_part(tab, "section=lines")
     tab.get_by_role("button", name="Triangle", exact=True).click()
     tab.wait_for_function(f"() => decodeURIComponent(location.search).includes('{halfplanes.scenes()['triangle']}')")
     agreed(tab)
@@ -103,7 +103,7 @@ def test_scenes_gates_and_lines(tab):  # noqa: F811
 
 
 def test_pointing_at_a_neuron_shows_its_own_map(tab):  # noqa: F811
-    open_part(tab, "part=lines")
+    open_part(tab, "section=lines")
     whole = orange(tab)
     tab.locator("[data-unit='0.0']").hover()
     half_plane = orange(tab)
@@ -124,7 +124,7 @@ def test_the_neuron_s_weights_by_sliders(tab):  # noqa: F811
 
 
 def test_a_training_plays_and_its_link_restores_it(tab):  # noqa: F811
-    open_part(tab, "part=learning&hidden=sigmoid")
+    open_part(tab, "section=learning&hidden=sigmoid")
     tab.locator("[data-part=play]").click()
     tab.wait_for_timeout(1500)
     tab.locator("[data-part=play]").click()
@@ -142,7 +142,7 @@ def test_a_training_plays_and_its_link_restores_it(tab):  # noqa: F811
 
 
 def test_points_are_put_down_and_taken_away(tab):  # noqa: F811
-    open_part(tab, "part=learning&points=-1,0,1;1,0,0&trained=300&neurons=1")
+    open_part(tab, "section=learning&points=-1,0,1;1,0,0&trained=300&neurons=1")
     board = tab.locator("[data-part=board] svg")
     assert orange(tab)[100, [50, 150]].tolist() == [True, False]
     size = board.bounding_box()["width"]
@@ -165,7 +165,7 @@ def test_points_are_put_down_and_taken_away(tab):  # noqa: F811
 def test_a_finger_drags_a_line(chromium, served):
     context = chromium.new_context(base_url=served, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     tab = context.new_page()  # noqa: F811
-    open_part(tab, "part=lines&lines=aao:1,0,-0.5,1")
+    open_part(tab, "section=lines&lines=aao:1,0,-0.5,1")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.locator("[data-part=board]").scroll_into_view_if_needed()
     finger = context.new_cdp_session(tab)
@@ -180,7 +180,7 @@ def test_a_finger_drags_a_line(chromium, served):
 
 
 def test_the_step_melts_into_a_sigmoid(tab):  # noqa: F811
-    open_part(tab, "part=lines&sharpness=4")
+    open_part(tab, "section=lines&sharpness=4")
     slider = tab.get_by_role("slider", name="From the step to a gentle sigmoid")
     assert slider.input_value() == "4"
     slider.focus()

@@ -9,10 +9,11 @@ PAGE = "pages/neuron.py"
 
 
 @pytest.mark.parametrize("query", [
-    {"neuron": "x"}, {"neuron": "1,2"}, {"neuron": "nan,1,1"}, {"part": "lines", "lines": "<b>"},
-    {"part": "lines", "lines": "aao:0,0,1,1"},
-    {"part": "learning", "points": "1,2"}, {"part": "learning", "points": "1,1,7"}, {"part": "learning", "trained": "1001"},
-    {"part": "learning", "trained": "-1"}, {"part": "learning", "trained": "²"},
+    {"neuron": "x"}, {"neuron": "1,2"}, {"neuron": "nan,1,1"}, {"section": "lines", "lines": "<b>"},
+    {"section": "lines", "lines": "aao:0,0,1,1"},
+    {"section": "learning", "points": "1,2"}, {"section": "learning", "points": "1,1,7"},
+    {"section": "learning", "trained": "1001"},
+    {"section": "learning", "trained": "-1"}, {"section": "learning", "trained": "²"},
 ])  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_damaged_link_warns_and_opens(query, language):
@@ -23,8 +24,8 @@ def test_a_damaged_link_warns_and_opens(query, language):
 
 
 @pytest.mark.parametrize("query", [
-    {"part": "x"}, {"f": "softmax"}, {"part": "lines", "sharpness": "3"}, {"part": "learning", "neurons": "99"},
-    {"part": "learning", "hidden": "relu", "learning_rate": "7", "seed": "x"},
+    {"section": "x"}, {"f": "softmax"}, {"section": "lines", "sharpness": "3"}, {"section": "learning", "neurons": "99"},
+    {"section": "learning", "hidden": "relu", "learning_rate": "7", "seed": "x"},
 ])  # fmt: skip
 def test_an_unknown_choice_is_passed_over(query):
     app = opened(PAGE, **query)
@@ -33,7 +34,9 @@ def test_an_unknown_choice_is_passed_over(query):
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_link_restores_a_training_in_any_language(language):
-    app = opened(PAGE, lang=language, part="learning", neurons="2", hidden="and", learning_rate="0.3", seed="17", trained="40")
+    app = opened(
+        PAGE, lang=language, section="learning", neurons="2", hidden="and", learning_rate="0.3", seed="17", trained="40"
+    )
     assert not app.exception and not app.warning
     assert app.slider(key="neurons").value == 2 and app.number_input(key="seed").value == 17
     assert app.segmented_control(key=f"hidden-{language}").value == "and"
@@ -50,13 +53,13 @@ def test_the_functions_of_one_neuron_are_counted():
 
 
 def test_the_regions_are_those_of_the_lines_in_the_link():
-    app = opened(PAGE, lang="en", part="lines", reveal_regions="true", lines=halfplanes.scenes()["triangle"])
+    app = opened(PAGE, lang="en", section="lines", reveal_regions="true", lines=halfplanes.scenes()["triangle"])
     app.number_input(key="parts").set_value(7).run()
     assert "gives **7**" in said(app) and ":material/check:" in said(app)
 
 
 def test_how_few_lines_are_enough_is_found_by_training():
-    app = opened(PAGE, lang="en", part="learning", reveal_fewest="true", hidden="sigmoid",
+    app = opened(PAGE, lang="en", section="learning", reveal_fewest="true", hidden="sigmoid",
                  points=neuron_training.presets()["xor"])  # fmt: skip
     app.segmented_control(key="few").set_value("2").run()
     assert not app.exception
@@ -65,9 +68,9 @@ def test_how_few_lines_are_enough_is_found_by_training():
     assert "That is what you said." in said(app) and "3 hidden" not in said(app)
 
 
-@pytest.mark.parametrize(("part", "operator"), [("neuron", "Sign"), ("lines", "Greater"), ("learning", "Loop")])
-def test_look_inside_is_the_graph_of_the_part(part, operator):
-    app = opened(PAGE, lang="en", part=part)
+@pytest.mark.parametrize(("section", "operator"), [("neuron", "Sign"), ("lines", "Greater"), ("learning", "Loop")])
+def test_look_inside_is_the_graph_of_the_part(section, operator):
+    app = opened(PAGE, lang="en", section=section)
     app.session_state["xray"] = True
     app.run()
     assert not app.exception

@@ -140,8 +140,8 @@ _photo_recipe("googlenet", "googlenet", title="GoogLeNet, half as wide", width=0
 _photo_recipe("inception_v3", "inception_v3", title="Inception v3, a quarter as wide", width=0.25, heads={"aux": True},
               size=139, cycles=(Cycle(40, (96, 112, 128)),))  # fmt: skip
 _photo_recipe("resnet", "resnet18", title="ResNet-18, 0.4 as wide", width=0.4, size=144, cycles=(Cycle(60, (96, 112, 128)),))
-_photo_recipe("mobilenet_v2", "mobilenet_v2", title="MobileNet v2, 0.75 as wide", width=0.75, size=128,
-              cycles=(Cycle(40, (80, 96, 112)),))  # fmt: skip
+_photo_recipe("mobilenet_v2", "mobilenet_v2", title="MobileNet v2, 0.75 as wide", width=0.75, size=144,
+              cycles=(Cycle(40, (80, 96, 112)), Cycle(24, (112, 128), 2e-3)))  # fmt: skip
 
 for _name in ("plain20", "plain56", "resnet20", "resnet56"):
     _photo_recipe(_name, _name, title=f"{ARCHITECTURES[_name].title} on 32x32 photos", size=32, cycles=(Cycle(16, (32,)),))
