@@ -14,7 +14,7 @@ SCENES = ("curves", "dying", "softmax", "linear", "deep")
 def test_each_scene_opens_by_its_link(scene, language):
     app = opened(PAGE, lang=language, section=scene)
     assert not app.exception and not app.error and not app.warning
-    assert app.segmented_control(key=f"show-{language}").value == scene
+    assert app.segmented_control(key=f"section-{language}").value == scene
     assert (sum("а" <= letter.lower() <= "я" for letter in said(app)) > 100) == (language == "ru")
 
 
