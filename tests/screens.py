@@ -1,7 +1,7 @@
 """python -m tests.screens [PAGE[?QUERY] ...]: the pictures in docs/screens, of all pages when none is named.
 
-Each page from top to bottom, in both themes and languages, as wide as a laptop and as narrow as a telephone. For people to look
-at: nothing compares them.
+Each page from top to bottom, in both themes and languages, as wide as a laptop and as narrow as a telephone; of further
+sections, which the first value of a query names, one wide and one narrow picture. For people to look at: nothing compares them.
 """
 
 import sys
@@ -18,22 +18,27 @@ ROOT = Path(__file__).parents[1]
 SCREENS = ROOT / "docs" / "screens"
 WIDTHS = {"": 1280, "narrow-": 390}
 TALLEST = 7000  # pixels
+SECTIONS = (
+    "neuron?section=lines", "neuron?section=learning", "activations?section=dying", "activations?section=softmax",
+    "activations?section=linear", "activations?section=deep", "convolution?scene=padding", "convolution?section=search",
+    "convolution?section=photo", "layers?section=filters", "layers?section=pooling", "layers?section=mix", "layers?section=up",
+    "backpropagation?scene=printed&printed=true", "batch_norm?section=deep", "batch_norm?section=fold",
+)  # fmt: skip
+ALL = [(theme, language, width) for theme in ("light", "dark") for language in ("en", "ru") for width in WIDTHS]
+TWO = [("light", "ru", ""), ("dark", "en", "narrow-")]
 
 
-def take(browser: Browser, address: str, page: str, folder: Path = SCREENS) -> None:
-    """Eight pictures of a page; `page` may carry a query, of which the file's name tells nothing."""
+def take(browser: Browser, address: str, page: str) -> None:
+    """The pictures of a page, or of a section of one."""
     path, _, query = page.partition("?")
-    for theme in ("light", "dark"):
-        for language in ("en", "ru"):
-            for width, pixels in WIDTHS.items():
-                context = browser.new_context(viewport={"width": pixels, "height": 800}, color_scheme=theme, locale="en-US")
-                tab = context.new_page()
-                tab.goto(f"{address}/{path.replace('home', '')}?lang={language}&{query}")
-                picture = whole(tab)
-                picture.quantize(256, dither=Image.Dither.NONE).save(
-                    folder / f"{path}-{width}{theme}-{language}.png", optimize=True
-                )
-                context.close()
+    name = f"{path}-{query.partition('=')[2].partition('&')[0]}" if query else path
+    for theme, language, width in TWO if query else ALL:
+        context = browser.new_context(viewport={"width": WIDTHS[width], "height": 800}, color_scheme=theme, locale="en-US")
+        tab = context.new_page()
+        tab.goto(f"{address}/{path.replace('home', '')}?lang={language}&{query}")
+        picture = whole(tab).quantize(256, dither=Image.Dither.NONE)
+        picture.save(SCREENS / f"{name}-{width}{theme}-{language}.png", optimize=True)
+        context.close()
 
 
 def whole(tab: Page) -> Image.Image:
@@ -56,7 +61,7 @@ def settle(tab: Page) -> None:
 
 def main(pages: list[str]) -> None:
     SCREENS.mkdir(exist_ok=True)
-    pages = pages or sorted(file.stem for file in (ROOT / "pages").glob("*.py"))
+    pages = pages or [*sorted(file.stem for file in (ROOT / "pages").glob("*.py")), *SECTIONS]
     with running() as (_, address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
         for page in pages:
