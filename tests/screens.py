@@ -44,9 +44,10 @@ def take(browser: Browser, address: str, page: str) -> None:
 def whole(tab: Page) -> Image.Image:
     """All of an open page, not only what the window shows."""
     settle(tab)
-    height = tab.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    tab.set_viewport_size({"width": tab.viewport_size["width"], "height": min(max(height, 800), TALLEST)})
-    settle(tab)
+    for _ in range(2):  # in a higher window some views grow
+        height = tab.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        tab.set_viewport_size({"width": tab.viewport_size["width"], "height": min(max(height, 800), TALLEST)})
+        settle(tab)
     return Image.open(BytesIO(tab.screenshot())).convert("RGB")
 
 
