@@ -183,7 +183,7 @@ def test_the_guesses_are_graded_by_the_graph():
     quiz = gradient_puzzle.puzzle(1)
     app = opened(PAGE, lang="en", reveal="true")
     marks = [element.value for element in app.markdown if element.value.startswith(":material")]
-    assert [value.split()[0] for value in marks] == [":material/close:"] * 2
+    assert [value.split()[0] for value in marks] == [":material/help:"] * 2  # not guessed
     app.segmented_control(key="weight-1").set_value(quiz.largest).run()
     app.radio(key="kind-1").set_value(quiz.kind).run()
     marks = [element.value for element in app.markdown if element.value.startswith(":material")]
