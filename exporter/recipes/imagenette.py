@@ -138,7 +138,7 @@ _photo_recipe("vgg", "vgg16", title="VGG-16, a quarter as wide", width=0.25, hid
 _photo_recipe("googlenet", "googlenet", title="GoogLeNet, half as wide", width=0.5, batch_norm=True, heads={"aux": True},
               cycles=(Cycle(50),))  # fmt: skip
 _photo_recipe("inception_v3", "inception_v3", title="Inception v3, 0.3 as wide", width=0.3, heads={"aux": True}, size=171,
-              cycles=(Cycle(32, (112, 128, 144)),))  # fmt: skip
+              cycles=(Cycle(32, (112, 128, 144)), Cycle(16, (128, 144), 2e-3)))  # fmt: skip
 _photo_recipe("resnet", "resnet18", title="ResNet-18, 0.4 as wide", width=0.4, size=144, cycles=(Cycle(60, (96, 112, 128)),))
 _photo_recipe("mobilenet_v2", "mobilenet_v2", title="MobileNet v2, 0.75 as wide", width=0.75, size=144,
               cycles=(Cycle(40, (80, 96, 112)), Cycle(24, (112, 128), 2e-3)))  # fmt: skip
