@@ -27,13 +27,19 @@ from exporter.architectures import he_init, register
 class LocalResponseNorm(nn.Module):
     """The paper's §3.3, over five neighbouring maps: [batch, maps, height, width] → the same shape."""
 
+    def __init__(self, as_operator: bool):
+        """`as_operator`: export ONNX's own LRN, one node; sums of slices run three times as fast in ONNX Runtime."""
+        super().__init__()
+        self.as_operator = as_operator
+
     def forward(self, x: Tensor) -> Tensor:
-        if torch.onnx.is_in_onnx_export():  # as one operator; ONNX divides alpha by the number of neighbours
+        if self.as_operator and torch.onnx.is_in_onnx_export():  # ONNX divides alpha by the number of neighbours
             options = {"alpha": 5e-4, "beta": 0.75, "bias": 2.0, "size": 5}
             return torch.onnx.ops.symbolic("LRN", (x,), options, dtype=x.dtype, shape=x.shape, version=13)
         squares = F.pad(x * x, (0, 0, 0, 0, 2, 2))
         energy = sum(squares[:, shift : shift + x.shape[1]] for shift in range(5))
-        return x * (2 + 1e-4 * energy) ** -0.75
+        root = (2 + 1e-4 * energy).sqrt()
+        return x / (root * root.sqrt())  # the power 0.75
 
 
 @register(
@@ -50,14 +56,14 @@ class LocalResponseNorm(nn.Module):
     top5_error_ensemble=11.7,
 )
 class AlexNet(nn.Module):
-    def __init__(self, classes: int = 1000, width: float = 1.0, hidden: int | None = 4096):
-        """`width` multiplies the number of maps."""
+    def __init__(self, classes: int = 1000, width: float = 1.0, hidden: int | None = 4096, lrn_operator: bool = True):
+        """`width` multiplies the number of maps; see LocalResponseNorm for `lrn_operator`."""
         super().__init__()
         maps = [round(channels * width) for channels in (96, 256, 384, 384, 256)]
         self.conv1 = _conv(3, maps[0], 11, stride=4, padding=2)
-        self.norm1, self.pool1 = LocalResponseNorm(), nn.MaxPool2d(3, 2)
+        self.norm1, self.pool1 = LocalResponseNorm(lrn_operator), nn.MaxPool2d(3, 2)
         self.conv2 = _conv(maps[0], maps[1], 5, padding=2, groups=2)
-        self.norm2, self.pool2 = LocalResponseNorm(), nn.MaxPool2d(3, 2)
+        self.norm2, self.pool2 = LocalResponseNorm(lrn_operator), nn.MaxPool2d(3, 2)
         self.conv3 = _conv(maps[1], maps[2], 3, padding=1)
         self.conv4 = _conv(maps[2], maps[3], 3, padding=1, groups=2)
         self.conv5 = _conv(maps[3], maps[4], 3, padding=1, groups=2)

@@ -132,7 +132,7 @@ def _photo_recipe(
     ))  # fmt: skip
 
 
-_photo_recipe("alexnet", "alexnet", title="AlexNet, 0.75 as wide", width=0.75, hidden=None, size=128,
+_photo_recipe("alexnet", "alexnet", title="AlexNet, 0.75 as wide", width=0.75, hidden=None, lrn_operator=False, size=128,
               cycles=(Cycle(32, (80, 96, 112), 1e-3),))  # fmt: skip
 _photo_recipe("vgg", "vgg16", title="VGG-16, a quarter as wide", width=0.25, hidden=None, batch_norm=True, cycles=(Cycle(40),))
 _photo_recipe("googlenet", "googlenet", title="GoogLeNet, half as wide", width=0.5, batch_norm=True, heads={"aux": True},
