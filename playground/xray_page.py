@@ -52,7 +52,8 @@ def choices() -> dict[str, str]:
     """Our artifacts: those trained on data first, then the papers' nets."""
     names = sorted(catalog.manifest(), key=lambda name: (not is_trained(name), catalog.title(name), name))
     kinds = {True: _("trained"), False: _("from the paper, untrained")}
-    return {name: f"{_(catalog.title(name))} · {kinds[is_trained(name)]}" for name in names}
+    steps = dict.fromkeys(catalog.steps(), _("gradient and update"))
+    return {name: f"{_(catalog.title(name))} · {steps.get(name) or kinds[is_trained(name)]}" for name in names}
 
 
 def ours(name: str) -> Graph:
