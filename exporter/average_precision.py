@@ -52,5 +52,5 @@ def average_precision(found: list[Detections], truth: list[Truth], kind: int, io
         return float("nan")
     precision, recall, _ = curve(found, truth, kind, iou)
     best = np.maximum.accumulate(precision[::-1])[::-1]  # at this recall or a higher one
-    at = np.searchsorted(recall, RECALLS - 1e-12)
+    at = np.searchsorted(recall, RECALLS)
     return float(np.mean(np.append(best, 0)[np.minimum(at, len(best))]))

@@ -4,7 +4,7 @@ from exporter.datasets import Dataset
 
 ANIMALS = Dataset(
     name="animals",
-    hub="animals",
+    hub=None,
     title="Animal-Pose",
     source="Cao, Tang, Fang, Shen, Lu, Tai: Cross-Domain Adaptation for Animal Pose Estimation (2019), arXiv:1908.05806",
     licence="research use; many photos are from PASCAL VOC 2012",

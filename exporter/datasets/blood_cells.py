@@ -4,7 +4,7 @@ from exporter.datasets import Dataset
 
 BLOOD_CELLS = Dataset(
     name="blood_cells",
-    hub="blood_cells",
+    hub=None,
     title="BCCD",
     source="Shenggan: BCCD Dataset, 640x480 photos of blood smears",
     licence="MIT",
