@@ -25,7 +25,9 @@ def ious(a: Boxes, b: Boxes) -> np.ndarray:
     return shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-9)
 
 
-def curve(found: list[Detections], truth: list[Truth], kind: int, iou: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def curve(
+    found: list[Detections], truth: list[Truth], kind: int, iou: float = 0.5
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Precision and recall of one class as the threshold falls, and the threshold (score): three arrays [detections]."""
     scores, hits, wanted = [], [], 0
     for (boxes, sure, kinds), (objects, object_kinds) in zip(found, truth, strict=True):

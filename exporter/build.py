@@ -123,7 +123,8 @@ def macs(recipe: Recipe, module: nn.Module) -> int:
 def verify(name: str, models: Path = artifacts.MODELS, real: bool = False) -> float:
     """Compare an artifact on disk with torch, its weights loaded back into the torch module; returns the largest difference.
 
-    With `real`, on pictures from its data set too. Raises ExportError if the file is missing, is not the one in the manifest, or computes something else.
+    With `real`, on pictures from its data set too. Raises ExportError if the file is missing, is not the one in the manifest,
+    or computes something else.
     """
     if name in STEPS:
         return compare_step(STEPS[name], _file(name, models))

@@ -1,7 +1,6 @@
 """A detector as it is served: a picture in, boxes in its own pixels out; letterbox, net, decoding, suppression."""
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from exporter.architectures.yolo import CELL, decoded
@@ -18,22 +17,22 @@ THRESHOLDS = np.round(np.arange(0.02, 1, 0.02), 2)
 def ports(labels: tuple[str, ...], height: int, width: int) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     """Inputs and outputs of a detector whose net sees height x width."""
     cells, values = (height // CELL, width // CELL), 5 + len(labels)
+    score = "boxes with a lower score are left out; a score is σ(z0) times the probability of the class"
+    raw = f"z of each cell of {CELL}x{CELL} pixels of the picture as letterboxed into {height}x{width}"
     return (
         Port("image", "uint8", (1, "height", "width", 3), "RGB picture of any size; all of it is looked at"),
-        Port("score_threshold", "float32", (), "boxes with a lower score are left out; a score is σ(z0) · probability of the class",
-             SCORE),
+        Port("score_threshold", "float32", (), score, SCORE),
         Port("iou_threshold", "float32", (), "of two boxes of a class that overlap by more, the surer stays", IOU),
     ), (
         Port("boxes", "float32", ("detections", 4), "x1 y1 x2 y2 in the picture's pixels, the surest first"),
         Port("scores", "float32", ("detections",), "how sure, from 0 to 1"),
         Port("classes", "int64", ("detections",), "index of the label"),
-        Port("raw", "float32", (*cells, values), f"z of each cell of {CELL}x{CELL} pixels of the letterboxed picture of {height}x{width}: "
-             "z0 object, z1 z2 place, z3 z4 size, then one for each class"),
-    )  # fmt: skip
+        Port("raw", "float32", (*cells, values), f"{raw}: z0 object, z1 z2 place, z3 z4 size, then one for each class"),
+    )
 
 
 class Detector(nn.Module):
-    """uint8 [1, height, width, 3] and two thresholds → boxes [detections, 4], scores, classes, raw [rows, columns, 5 + classes].
+    """uint8 [1, height, width, 3], two thresholds → boxes [detections, 4], scores, classes, raw [rows, columns, 5 + classes].
 
     Inner tensors of interest: `cell_boxes` [cells, 4] in the picture's pixels, row by row, and `cell_scores` [cells, classes].
     """
@@ -55,14 +54,16 @@ class Detector(nn.Module):
 
 
 def measured(run: Run, pictures: list[tuple[np.ndarray, np.ndarray, np.ndarray]], labels: tuple[str, ...]) -> dict:
-    """Metrics of a detector on pictures with true boxes and classes: average precision at IoU 0.5, and what each threshold gives.
+    """Metrics of a detector on pictures with true boxes and classes: average precision at IoU 0.5.
 
-    The thresholds' precision and recall, by class, are under `curves`.
+    What each threshold gives, precision and recall by class, is under `curves`.
     """
     found: list[Detections] = []
     truth: list[Truth] = []
     for image, boxes, kinds in pictures:
-        answer = run({"image": image[None], "score_threshold": np.array(LOW, np.float32), "iou_threshold": np.array(IOU, np.float32)})
+        answer = run(
+            {"image": image[None], "score_threshold": np.array(LOW, np.float32), "iou_threshold": np.array(IOU, np.float32)}
+        )
         found.append((answer["boxes"], answer["scores"], answer["classes"]))
         truth.append((boxes, kinds))
     precision = [average_precision(found, truth, kind) for kind in range(len(labels))]

@@ -131,9 +131,9 @@ def compare(
 ) -> float:
     """Largest difference between torch and ONNX Runtime over `probes`, the recipe's if not given.
 
-    Of numbers beyond 1 it is relative to them: pixels and logits have as many digits as probabilities. With `tolerance` None, for
-    graphs in fewer bits, any difference will do, and it is returned as a share of the largest output. Raises ExportError if the
-    graph is not valid ONNX, gives a NaN, other shapes, or differs by more than `tolerance`.
+    Of numbers beyond 1 it is relative to them: pixels and logits have as many digits as probabilities. With `tolerance` None,
+    for graphs in fewer bits, any difference will do, and it is returned as a share of the largest output. Raises ExportError if
+    the graph is not valid ONNX, gives a NaN, other shapes, or differs by more than `tolerance`.
     """
     try:
         onnx.checker.check_model(model, full_check=True)

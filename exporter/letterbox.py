@@ -1,4 +1,4 @@
-"""The whole of a picture in a frame of fixed size, its sides kept in proportion, and the way back for boxes; inside the graph."""
+"""The whole of a picture in a frame of fixed size, its proportions kept, and the way back for boxes; inside the graph."""
 
 import torch
 from torch import Tensor, nn
@@ -7,7 +7,7 @@ from exporter.photos import normalised, resampled
 
 
 class Letterbox(nn.Module):
-    """uint8 [batch, any height, any width, 3] → normalised float [batch, 3, height, width], the mean colour around the picture."""
+    """uint8 [batch, any height, any width, 3] → normalised float [batch, 3, height, width]; the mean colour around it."""
 
     def __init__(self, height: int, width: int):
         super().__init__()

@@ -1,7 +1,7 @@
 """Non-maximum suppression: in torch as plain Python, in the graph as ONNX's operator; each checks the other.
 
-Of boxes that show the same thing, the surest stays. For each class: take the surest box, remove all that overlap it by more than
-`iou`, repeat with what is left.
+Of boxes that show the same thing, the surest stays. For each class: take the surest box, remove all that overlap it by more
+than a threshold, repeat with what is left.
 """
 
 import torch
@@ -13,7 +13,7 @@ MOST = 100  # boxes of a class
 
 @torch.library.custom_op("playground::suppressed", mutates_args=())
 def suppressed(boxes: Tensor, scores: Tensor, score_threshold: Tensor, iou_threshold: Tensor) -> Tensor:
-    """Which boxes stay: boxes [1, cells, 4], scores [1, classes, cells], two numbers → int64 [detections, 3], (0, class, cell)."""
+    """Which boxes stay: boxes [1, cells, 4], scores [1, classes, cells], two numbers → int64 [detections, (0, class, cell)]."""
     kept = []
     for kind, sure in enumerate(scores[0]):
         left = [cell for cell in sure.argsort(descending=True, stable=True).tolist() if sure[cell] > score_threshold]
@@ -21,7 +21,9 @@ def suppressed(boxes: Tensor, scores: Tensor, score_threshold: Tensor, iou_thres
         while left and len(of_kind) < MOST:
             best, *others = left
             of_kind.append((0, kind, best))
-            left = [cell for cell, iou in zip(others, _ious(boxes[0, best], boxes[0, others]), strict=True) if iou <= iou_threshold]
+            left = [
+                cell for cell, iou in zip(others, _ious(boxes[0, best], boxes[0, others]), strict=True) if iou <= iou_threshold
+            ]
         kept += of_kind
     return torch.tensor(kept, dtype=torch.int64).reshape(-1, 3)
 

@@ -33,9 +33,13 @@ def scene(generator, pictures=30, classes=3):
 
 def coco(found, truth, classes, iou):
     """AP by class, from the reference."""
-    def described(boxes, kinds, number, **more):
-        return [{"image_id": number, "category_id": int(kind), "bbox": [*box[:2], *(box[2:] - box[:2])],
-                 "area": float((box[2:] - box[:2]).prod()), "iscrowd": 0} for box, kind in zip(boxes, kinds, strict=True)]  # fmt: skip
+
+    def described(boxes, kinds, number):
+        sides = boxes[:, 2:] - boxes[:, :2]
+        return [
+            {"image_id": number, "category_id": int(kind), "bbox": [*corner, *side], "area": float(side.prod()), "iscrowd": 0}
+            for corner, side, kind in zip(boxes[:, :2], sides, kinds, strict=True)
+        ]
 
     objects = [entry for number, (boxes, kinds) in enumerate(truth) for entry in described(boxes, kinds, number)]
     detections = []

@@ -12,9 +12,9 @@ lecture's and the paper's, one cell answers for an object, and the others must b
 answer too (Redmon's followers: YOLOv5; "centre sampling" in Tian et al. 2019, arXiv:1904.01355): more cells learn from each
 object, and non-maximum suppression joins their answers. Where two objects are in reach, a cell answers for the nearer one.
 
-Shapes, for pictures [batch, 3, height, width] and cells of 16x16 pixels: ResNet's stage3 [., height / 16, width / 16] and stage4
-[., height / 32, width / 32], enlarged, are added (Lin et al. 2016, arXiv:1612.03144), then a 3x3 convolution merges them, two more
-look for the place and the kind, and 1x1 convolutions give z: [batch, 5 + classes, height / 16, width / 16].
+Shapes, for pictures [batch, 3, height, width] and cells of 16x16 pixels: ResNet's stage3 [., height / 16, width / 16] and
+stage4 [., height / 32, width / 32], enlarged, are added (Lin et al. 2016, arXiv:1612.03144), then a 3x3 convolution merges
+them, two more look for the place and the kind, and 1x1 convolutions give z: [batch, 5 + classes, height / 16, width / 16].
 
 Deviations from the paper: its own net has 24 convolutions, two dense layers and two boxes a cell; ours is all convolutions
 (YOLOv2, arXiv:1612.08242, dropped the dense layers too), ResNet's, and has one. The loss is the lecture's, see

@@ -28,7 +28,9 @@ class Dataset:
         folder = os.environ.get("PLAYGROUND_DATA")
         if not folder:
             if not self.hub:
-                raise FileNotFoundError(f"{self.title}: PLAYGROUND_DATA must name a folder that holds {self.name}/{split}.parquet")
+                raise FileNotFoundError(
+                    f"{self.title}: PLAYGROUND_DATA must name a folder that holds {self.name}/{split}.parquet"
+                )
             return datasets.load_dataset(self.hub, split=split)
         file = Path(folder) / self.name / f"{split}.parquet"
         if not file.is_file():

@@ -9,3 +9,4 @@ BLOOD_CELLS = Dataset(
     source="Shenggan: BCCD Dataset, 640x480 photos of blood smears",
     licence="MIT",
 )
+LABELS = ("red cell", "white cell", "platelet")

@@ -14,8 +14,8 @@ NOTHING = -1  # the class of a row that describes no object
 def boxed_photos(dataset: Dataset, split: str, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
     """A split, each photo scaled to fit into height x width and centred on the mean colour.
 
-    Returns images uint8 [n, height, width, 3]; their own extents float [n, 2], height and width in these pixels; objects float [n,
-    most, 5]: x1, y1, x2, y2 in these pixels, class; rows beyond a photo's own have class -1.
+    Returns images uint8 [n, height, width, 3]; their own extents float [n, 2], height and width in these pixels; objects float
+    [n, most, 5]: x1, y1, x2, y2 in these pixels, class; rows beyond a photo's own have class -1.
     """
     rows = dataset.load(split)
     ground = np.round(np.array(MEAN) * 255).astype(np.uint8)

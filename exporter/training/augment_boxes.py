@@ -34,7 +34,7 @@ def changed(
     images: Tensor, extents: Tensor, objects: Tensor, chosen: Tensor, height: int, width: int, changes: Changes,
     generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """Pictures float [batch, 3, height, width] and their objects [batch, most, 5], from the photos numbered by `chosen` [batch].
+    """Pictures float [batch, 3, height, width] and their objects [batch, most, 5], of the photos that `chosen` [batch] numbers.
 
     Photos as `boxed_photos` gives them; the tiles of mosaics are drawn from all of them.
     """

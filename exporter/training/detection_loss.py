@@ -1,6 +1,7 @@
 """The lecture's loss of a grid of cells, and who answers for what.
 
-    L = BCE(σ(z0), object) + object · [(σ(z1) - x)² + (σ(z2) - y)² + (z3 - log w/2)² + (z4 - log h/2)²] + object · CE(softmax(z5…), c)
+    L = BCE(σ(z0), object) + object · [(σ(z1) - x)² + (σ(z2) - y)² + (z3 - log w/2)² + (z4 - log h/2)²]
+                           + object · CE(softmax(z5, z6, …), class)
 
 x and y go from 0 to 1 across what a cell can reach; w and h are in cells. The squares know nothing of overlap, by which
 detections are judged, so 1 - GIoU (Rezatofighi et al. 2019, arXiv:1902.09630) may be added, `overlap` times.
