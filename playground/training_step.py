@@ -13,7 +13,7 @@ import onnx
 from playground import catalog
 from playground.operators import HEAD
 
-LIBRARY = "training_step"  # the artifact that holds the functions
+LIBRARY = "dense_net_step"  # the artifact that holds the functions
 REMEMBERED = {"sgd": 0, "momentum": 1, "nesterov": 1, "adagrad": 1, "rmsprop": 1, "adam": 2}  # tensors a parameter
 FEATURES = {  # name → what a person reads, and the node that makes it of x1 and x2, [rows, 1] each
     "x1": ("x₁", "Identity(x1)"),
@@ -330,15 +330,34 @@ def measure(form: Form) -> bytes:
     return _model(f"measure ({inputs}) => ({', '.join(outputs)}) {{\n  {text}\n}}")
 
 
+# what a person reads of the answer: a side from −1 to 1, or a probability for each class
+READ = {
+    ("binary", "squared"): ["output = Identity(answer)"],
+    ("binary", "hinge"): ["low = Neg(one)", "output = Clip(answer, low, one)"],
+    ("binary", "binary_cross_entropy"): ["half = Mul(answer, one_half)", "output = Tanh(half)"],
+    ("classes", "squared"): ["above = Add(answer, one)", "output = Mul(above, one_half)"],
+    ("classes", "hinge"): ["low = Neg(one)", "cut = Clip(answer, low, one)", "above = Add(cut, one)",
+                           "output = Mul(above, one_half)"],
+    ("classes", "cross_entropy"): ["output = Softmax(answer)"],
+    ("regression", "squared"): ["output = Identity(answer)"],
+}  # fmt: skip
+
+
 @lru_cache(maxsize=256)
-def maps(form: Form) -> bytes:
-    """What all answer at x [rows, 2]: `features` [rows, n0], `h0` … [rows, neurons], `answer` [rows, outputs]; with batch
-    normalisation it takes mean0, variance0, … as `measure` gives them."""
+def maps(form: Form, task: str, neurons: bool = True) -> bytes:
+    """What all answer at x [rows, 2]: `features` [rows, n0], `h0` … [rows, neurons] and `output` [rows, outputs]: a side from -1
+    to 1, probabilities of classes, or a value. Without `neurons`, only the output: the net as it is taken home.
+
+    With batch normalisation it takes mean0, variance0, … as `measure` gives them.
+    """
     text = _Text()
     _features(form, text)
     _forward(form, text, "features", still=True)
+    text.put("one", "Constant <value = float {1}> ()")
+    text.put("one_half", "Constant <value = float {0.5}> ()")
+    text.lines += READ[task, form.loss]
     hidden = range(len(form.activations))
-    outputs = ["float[rows, n0] features", *(f"float[rows, n{i + 1}] h{i}" for i in hidden), "float[rows, outputs] answer"]
+    inner = ["float[rows, n0] features", *(f"float[rows, n{i + 1}] h{i}" for i in hidden)] if neurons else []
     still = [f"float[n{i + 1}] {kind}{i}" for i in hidden for kind in ("mean", "variance")] if form.batch_norm else []
     inputs = ", ".join([_ports(form.parameters), *still, "float[rows, 2] x"])
-    return _model(f"maps ({inputs}) => ({', '.join(outputs)}) {{\n  {text}\n}}")
+    return _model(f"maps ({inputs}) => ({', '.join([*inner, 'float[rows, outputs] output'])}) {{\n  {text}\n}}")
