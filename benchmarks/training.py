@@ -1,9 +1,9 @@
 """A net in training: an epoch and the decision map, beside torch eager and, if a command is given, beside a peer's engine.
 
-The peer is run in the same minutes, before us and after us. Its command prints JSON, the median milliseconds by net and by what is
-timed: {"2-4-2-1": {"1": …, "10": …, "250": …, "10 and map": …}, "7-8-8-8-8-8-8-1": {…}}: an epoch of 250 points of the plane
-in batches of 1, 10 and 250, and an epoch in batches of 10 with all neurons' answers at 100 x 100 points. tanh throughout, half the
-squared error, plain descent, float numbers, features computed from x1 and x2 at each use; one thread.
+The peer is run in the same minutes, before us and after us. Its command prints JSON, the median milliseconds by net and by
+what is timed: {"2-4-2-1": {"1": …, "10": …, "250": …, "10 and map": …}, "7-8-8-8-8-8-8-1": {…}}: an epoch of 250 points of the
+plane in batches of 1, 10 and 250, and an epoch in batches of 10 with all neurons' answers at 100 x 100 points. tanh throughout,
+half the squared error, plain descent, features computed from x1 and x2 at each use; one thread.
 """
 
 import json
@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 
@@ -72,7 +73,7 @@ def _epoch_and_map(run: Run) -> Callable[[], None]:
 def _torch_epoch(run: Run) -> Callable[[], None]:
     """The same epoch as people write it: modules, autograd, torch.optim."""
     sizes = [len(run.setup.features), *run.setup.layers, 1]
-    layers = [part for pair in zip(sizes, sizes[1:], strict=False) for part in (torch.nn.Linear(*pair), torch.nn.Tanh())]
+    layers = [part for pair in pairwise(sizes) for part in (torch.nn.Linear(*pair), torch.nn.Tanh())]
     net, x = torch.nn.Sequential(*layers), torch.tensor(run.answers(run.train.x)["features"])
     target = torch.tensor(targets(run.train, run.form.loss))
     optimiser = torch.optim.SGD(net.parameters(), run.setup.rate)
@@ -89,8 +90,7 @@ def _torch_epoch(run: Run) -> Callable[[], None]:
 def report(peer: str | None) -> None:
     for net, rows in medians(peer).items():
         for what, times in rows.items():
-            others = [
-                f"{who} {times[who]:.3f} ms: {times[who] / times['ours']:.1f}x" for who in ("peer", "torch") if who in times
-            ]
+            ours = times.pop("ours")
+            others = ", ".join(f"{who} {spent:.3f} ms: {spent / ours:.2g}x" for who, spent in times.items())
             label = "an epoch in batches of 10 and the map" if "map" in what else f"an epoch in batches of {what}"
-            print(f"{net}, {label}: {times['ours']:.3f} ms; {', '.join(others)}")
+            print(f"{net}, {label}: {ours:.3f} ms; {others}")
