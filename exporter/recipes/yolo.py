@@ -170,7 +170,7 @@ _yolo_recipe(
 )  # fmt: skip
 _yolo_recipe(
     "yolo_blood_cells", "YOLO for blood cells", BLOOD_CELLS, blood_cells.LABELS,
-    Training(_photos(BLOOD_CELLS, 384, 512, 16, MICROSCOPE), 120, ((288, 384),)),
+    Training(_photos(BLOOD_CELLS, 384, 512, 16, MICROSCOPE), 90, ((288, 384),)),
     size=(288, 384), reach=2, split="val", judged=lambda: truths(BLOOD_CELLS, "val"),
 )  # fmt: skip
 _yolo_recipe(
