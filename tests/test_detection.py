@@ -147,7 +147,7 @@ def test_samples_are_the_same_on_each_run():
     for code in ("smear", "smear_2"):
         assert np.array_equal(detection_samples.photo(code), detection_samples.smear(1 + code.endswith("2")))
     detection_samples.sheets.cache_clear()
-    assert list(detection_samples.sheets())[0] == "314"
+    assert next(iter(detection_samples.sheets())) == "314"
 
 
 @pytest.mark.skipif(detection.DIGITS not in NETS, reason="digits are not built")
