@@ -8,6 +8,7 @@ function cividis(share) {
 }
 const sigmoid = z => 1 / (1 + Math.exp(-z))
 const inkOn = hex => ([1, 3, 5].reduce((sum, at, i) => sum + parseInt(hex.slice(at, at + 2), 16) * [0.3, 0.59, 0.11][i], 0) < 140 ? "#fff" : "#111")
+const fixed = (value, digits) => write(Math.abs(value) < 10 ** -digits / 2 ? 0 : value, digits) // small is 0, no power of ten
 const filled = (text, values) => Object.entries(values).reduce((told, [name, value]) => told.replaceAll(`{${name}}`, value), text)
 
 function fieldOf(data) {

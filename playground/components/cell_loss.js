@@ -56,7 +56,7 @@ function create(root) {
     plate.svg.replaceChildren(...marks)
     part("play").textContent = timer ? field.texts.pause : field.texts.descent
     part("scrub").value = step
-    part("loss").textContent = filled(field.texts.loss, { step, loss: write(field.losses[step], 3) })
+    part("loss").textContent = filled(field.texts.loss, { step, loss: fixed(field.losses[step], 3) })
   }
 
   function table() {
@@ -64,7 +64,7 @@ function create(root) {
     for (const [text, kind] of [["", ""], [field.texts.z, "number"], [field.texts.goal, ""], [field.texts.term, "number"], [field.texts.gradient, "number"]]) {
       head.append(Object.assign(document.createElement("th"), { textContent: text, className: kind }))
     }
-    const body = made.createTBody(), number = (value, digits) => (value === null ? "" : write(value, digits))
+    const body = made.createTBody(), number = (value, digits) => (value === null ? "" : fixed(value, digits))
     for (const row of field.terms) {
       const line = body.insertRow()
       line.className = row.off ? "off" : row.sum ? "sum" : ""
