@@ -22,6 +22,8 @@ SECTIONS = (
     "neuron?section=lines", "neuron?section=learning", "activations?section=dying", "activations?section=softmax",
     "activations?section=linear", "activations?section=deep", "convolution?scene=padding", "convolution?section=search",
     "convolution?section=photo", "layers?section=filters", "layers?section=pooling", "layers?section=mix", "layers?section=up",
+    "detection?section=suppression&thresholds=0.20,0.50&step=9", "detection?section=loss&net=yolo_animals",
+    "detection?section=quality", "detection?net=yolo_animals&look=heat",
     "backpropagation?scene=printed&printed=true", "batch_norm?section=deep", "batch_norm?section=fold",
 )  # fmt: skip
 ALL = [(theme, language, width) for theme in ("light", "dark") for language in ("en", "ru") for width in WIDTHS]

@@ -96,12 +96,13 @@ function createPlate(host) {
   function rectangle([x1, y1, x2, y2], attributes) {
     return shape("rect", { x: x(x1), y: y(y1), width: Math.max(0, (x2 - x1) * scale), height: Math.max(0, (y2 - y1) * scale), ...attributes })
   }
-  function outline(box, colour, label, look = "") { // a box, and what it says, at its upper edge
+  function outline(box, colour, label, look = "") { // a box, and what it says: at its upper edge, of a dashed one at its lower
     const group = shape("g", { class: `outline ${look}` })
     group.append(rectangle(box, { class: "halo" }), rectangle(box, { stroke: colour, class: "line" }))
     if (!label) return group
     const text = shape("text", { style: `fill:${inkOn(colour)}` }, label), wide = 8 + 6.8 * label.length
-    const left = within(x(box[0]) - 1, 0, Math.max(0, svg.clientWidth - wide)), top = y(box[1]) > 18 ? y(box[1]) - 18 : y(box[1])
+    const left = within(x(box[0]) - 1, 0, Math.max(0, svg.clientWidth - wide)), low = look === "dashed"
+    const top = low ? within(y(box[3]) - 18, 0, svg.clientHeight - 18) : y(box[1]) > 18 ? y(box[1]) - 18 : Math.max(0, y(box[1]))
     text.setAttribute("x", left + 4)
     text.setAttribute("y", top + 13)
     group.append(shape("rect", { x: left, y: top, width: wide, height: 18, style: `fill:${colour}` }), text)
@@ -118,6 +119,8 @@ function createPlate(host) {
 
 // ---- two sliders, which answer while they move; `commit` when they rest
 function createThresholds(host, moved, commit) {
+  let flight = [] // codes sent whose echo has not come back; the first is what the server last had
+  const code = values => values.map(value => value.toFixed(2)).join(",")
   const inputs = ["score", "iou"].map(name => {
     const label = document.createElement("label"), title = document.createElement("span"), output = document.createElement("output")
     const input = Object.assign(document.createElement("input"), { type: "range", min: 0.02, max: 0.98, step: 0.01 })
@@ -125,7 +128,10 @@ function createThresholds(host, moved, commit) {
     label.append(title, input, output)
     host.append(label)
     input.oninput = () => { show(); moved() }
-    input.onchange = () => commit(thresholds.values().map(value => value.toFixed(2)).join(","))
+    input.onchange = () => {
+      flight.push(code(thresholds.values()))
+      commit(flight.at(-1))
+    }
     return { name, title, input, output }
   })
   function show() {
@@ -134,13 +140,15 @@ function createThresholds(host, moved, commit) {
   const thresholds = {
     values: () => inputs.map(({ input }) => Number(input.value)),
     set(values, texts) {
-      inputs.forEach(({ name, title, input }, i) => {
-        title.textContent = texts[name]
-        if (root(input).activeElement !== input || Math.abs(input.value - values[i]) > 0.2) input.value = values[i]
-      })
+      const echo = flight.indexOf(code(values))
+      if (echo >= 0) flight.splice(0, echo)
+      else { // a link, or the browser's Back
+        flight = [code(values)]
+        inputs.forEach(({ input }, i) => { input.value = values[i] })
+      }
+      for (const { name, title } of inputs) title.textContent = texts[name]
       show()
     },
   }
-  const root = element => element.getRootNode()
   return thresholds
 }

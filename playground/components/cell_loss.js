@@ -21,7 +21,7 @@ function create(root) {
     field = fieldOf(data)
     language = data.language
     path = floats(data.path)
-    truth = data.truth
+    if (!drag) truth = data.truth
     step = 0
     plate.set(field)
     const kinds = part("kinds")
