@@ -46,6 +46,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
     from exporter.architectures import ARCHITECTURES
     from exporter.artifacts import read_manifest
     from exporter.recipes import RECIPES
+    from exporter.steps.served import STEPS
 
     built = {entry["model"]: entry["metadata"].get("metrics") for entry in read_manifest()}
     architectures = [
@@ -57,8 +58,10 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
          "built": r.name in built, "metrics": built.get(r.name)}
         for r in RECIPES.values()
     ]  # fmt: skip
+    steps = [{"name": s.name, "title": s.title, "built": s.name in built} for s in STEPS.values()]
     if as_json:
-        typer.echo(json.dumps({"architectures": architectures, "artifacts": artifacts}, indent=1, ensure_ascii=False))
+        everything = {"architectures": architectures, "artifacts": artifacts, "steps": steps}
+        typer.echo(json.dumps(everything, indent=1, ensure_ascii=False))
         return
     typer.echo("architectures (build stores their structure, export writes them with weights from a seed):")
     for a in architectures:
@@ -67,6 +70,9 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
     for a in artifacts:
         accuracy = (a["metrics"] or {}).get("accuracy")
         typer.echo(f"  {a['name']:24} {'built' if a['built'] else 'not built':10} {accuracy or '':<8} {a['title']}")
+    typer.echo("training steps (build traces them with their gradients and writes their graphs into models/):")
+    for s in steps:
+        typer.echo(f"  {s['name']:24} {'built' if s['built'] else 'not built':19} {s['title']}")
 
 
 @app.command()
@@ -75,7 +81,7 @@ def build(
     every: Annotated[bool, typer.Option("--all", help="Build everything.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget earlier progress and train from nothing.")] = False,
 ):
-    """Train, export, verify and write artifacts, with their manifest entries; of an architecture, its structure.
+    """Train, export, verify and write artifacts, with their manifest entries; of an architecture, its structure; steps.
 
     May be killed at any moment: started again, it goes on from the last epoch and ends the same. Progress is kept in
     `~/.cache/deep-learning-playground/checkpoints`; delete a file there, or give --fresh, to train from nothing.
@@ -84,8 +90,9 @@ def build(
     from exporter.build import CHECKPOINTS
     from exporter.build import build as build_one
     from exporter.recipes import RECIPES
+    from exporter.steps.served import STEPS
 
-    for name in _chosen(names, every, [*ARCHITECTURES, *RECIPES]):
+    for name in _chosen(names, every, [*ARCHITECTURES, *RECIPES, *STEPS]):
         if fresh:
             (CHECKPOINTS / f"{name}.pt").unlink(missing_ok=True)
         _reported(build_one, name, typer.echo)
@@ -110,8 +117,10 @@ def export(
     from exporter.architectures import ARCHITECTURES
     from exporter.artifacts import read_manifest
     from exporter.build import export as export_one
+    from exporter.steps.served import STEPS
 
-    _known(name, [*ARCHITECTURES, *(entry["model"] for entry in read_manifest() if entry["model"] not in ARCHITECTURES)])
+    trained = [entry["model"] for entry in read_manifest() if entry["model"] not in {*ARCHITECTURES, *STEPS}]
+    _known(name, [*ARCHITECTURES, *trained])
     if dynamic and batch:
         raise typer.BadParameter("give --batch or --dynamic, not both")
     out = out or Path(f"{name}.onnx")
@@ -132,9 +141,13 @@ def verify(names: Names = None, every: Annotated[bool, typer.Option("--all", hel
     from exporter.artifacts import read_manifest
     from exporter.build import reduced_difference
     from exporter.build import verify as verify_one
+    from exporter.steps.served import STEPS
 
     for name in _chosen(names, every, [entry["model"] for entry in read_manifest()]):
         difference = _reported(verify_one, name)
+        if name in STEPS:
+            typer.echo(f"{name}: largest difference to torch {difference:.2g} of the largest number")
+            continue
         half, eight = (_reported(reduced_difference, name, precision) for precision in ("fp16", "int8"))
         typer.echo(
             f"{name}: largest difference to torch {difference:.2g}; fp16 {half:.2%}, int8 {eight:.2%} of the largest output"

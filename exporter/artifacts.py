@@ -13,6 +13,7 @@ import onnx
 
 from exporter.architectures import ARCHITECTURES
 from exporter.recipes import Port, Recipe
+from exporter.steps.served import Step
 
 MODELS = Path(__file__).parents[1] / "models"
 MAX_BYTES = 8_000_000
@@ -49,29 +50,54 @@ def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MO
         "onnx": version("onnx"),
         "command": shlex.join(["python", "-m", "exporter", "build", recipe.name]),
     }  # fmt: skip
+    tags = [recipe.task, recipe.architecture, recipe.dataset.name if recipe.dataset else "untrained"]
+    return _put(model, facts, tags, {"inputs": _ports(recipe.inputs), "outputs": _ports(recipe.outputs)}, models)
+
+
+def write_step(step: Step, model: onnx.ModelProto, facts: dict, models: Path = MODELS) -> dict:
+    """The same for a step graph, whose ports are read off it."""
+    facts = {
+        "name": step.name,
+        "title": step.title,
+        "task": "step",
+        "paper": step.paper,
+        "year": step.year,
+        **step.facts,
+        **facts,
+        "torch": version("torch"),
+        "onnx": version("onnx"),
+        "command": shlex.join(["python", "-m", "exporter", "build", step.name]),
+    }
+    ports = {"inputs": _ports(_read(model.graph.input)), "outputs": _ports(_read(model.graph.output))}
+    return _put(model, facts, ["step"], ports, models)
+
+
+def _put(model: onnx.ModelProto, facts: dict, tags: list[str], ports: dict, models: Path) -> dict:
+    """The file with its facts inside, and its manifest entry."""
+    name = facts["name"]
     said = {key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for key, value in facts.items()}
     onnx.helper.set_model_props(model, {entry.key: entry.value for entry in model.metadata_props} | said)
     content = model.SerializeToString(deterministic=True)
     if len(content) > MAX_BYTES:
-        raise ValueError(f"{recipe.name} has {len(content):,} bytes; an artifact may have {MAX_BYTES:,}")
-    file = path(recipe.name, models)
+        raise ValueError(f"{name} has {len(content):,} bytes; an artifact may have {MAX_BYTES:,}")
+    file = path(name, models)
     file.parent.mkdir(parents=True, exist_ok=True)
     _replace(file, content)
     entry = {
-        "model": recipe.name,
+        "model": name,
         "model_path": file.relative_to(models).as_posix(),
         "onnx_version": version("onnx"),
         "opset_version": model.opset_import[0].version,
         "metadata": {
             "model_sha": hashlib.sha256(content).hexdigest(),
             "model_bytes": len(content),
-            "tags": [recipe.task, recipe.architecture, recipe.dataset.name if recipe.dataset else "untrained"],
-            "io_ports": {"inputs": _ports(recipe.inputs), "outputs": _ports(recipe.outputs)},
+            "tags": tags,
+            "io_ports": ports,
             "built": date.today().isoformat(),  # not in the file, so that the same weights give the same bytes
             **facts,
         },
     }
-    others = [other for other in read_manifest(models) if other["model"] != recipe.name]
+    others = [other for other in read_manifest(models) if other["model"] != name]
     manifest = sorted([*others, entry], key=lambda entry: entry["model"])
     _replace(models / "manifest.json", (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
     return entry
@@ -83,6 +109,15 @@ def _trained_on(recipe: Recipe) -> dict:
         "labels": list(recipe.labels),
         "dataset": {"title": data.title, "source": data.source, "licence": data.licence, "hub": data.hub},
     }
+
+
+def _read(values) -> tuple[Port, ...]:
+    """The ports that a graph declares."""
+    return tuple(
+        Port(value.name, onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type).name,
+             tuple(axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim), value.doc_string)
+        for value in values
+    )  # fmt: skip
 
 
 def _ports(ports: tuple[Port, ...]) -> list[dict]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from torch import nn
@@ -13,8 +14,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from exporter import artifacts
 from exporter.architectures import ARCHITECTURES
-from exporter.export import OPSET, ExportError, compare, load_weights, runner, to_onnx
+from exporter.export import OPSET, ExportError, compare, load_weights, runner, session, to_onnx
 from exporter.recipes import RECIPES, Recipe
+from exporter.steps.served import STEPS, Step
 from exporter.structure import canonical, structure, takes_any_size
 from playground.calibration import examples
 from playground.precision import converted
@@ -25,13 +27,15 @@ Say = Callable[[str], None]
 
 
 def build(name: str, say: Say = print, models: Path = artifacts.MODELS, checkpoints: Path = CHECKPOINTS) -> dict:
-    """Train, export, verify, measure and write one artifact, or the structure of an architecture; returns its manifest entry.
+    """Train, export, verify, measure and write one artifact; of an architecture its structure, of a step its graph.
 
-    Training goes on from its checkpoint if there is one. Raises KeyError for an unknown name, ExportError for a graph that is
-    not what torch computes.
+    Returns its manifest entry. Training goes on from its checkpoint if there is one. Raises KeyError for an unknown name,
+    ExportError for a graph that is not what torch computes.
     """
     if name in ARCHITECTURES:
         return build_structure(name, say, models)
+    if name in STEPS:
+        return build_step(name, say, models)
     recipe = RECIPES[name]
     torch.manual_seed(recipe.seed)
     module = recipe.module()
@@ -78,6 +82,35 @@ def build_structure(name: str, say: Say = print, models: Path = artifacts.MODELS
     return entry
 
 
+def build_step(name: str, say: Say = print, models: Path = artifacts.MODELS) -> dict:
+    """Trace, verify and write a step graph; returns its manifest entry. Raises ExportError if it is not what torch computes."""
+    step = STEPS[name]
+    say(f"{name}: tracing")
+    model = step.graph()
+    difference = compare_step(step, model)
+    entry = artifacts.write_step(step, model, {"max_difference_to_torch": difference}, models)
+    say(f"{name}: {entry['metadata']['model_bytes']:,} bytes, differs from torch by {difference:.2g} of the largest number")
+    return entry
+
+
+def compare_step(step: Step, model: onnx.ModelProto) -> float:
+    """Largest difference of its graph to torch over its probes, as a share of the largest number of each output.
+
+    Raises ExportError if that is more than the step's tolerance; a NaN is.
+    """
+    run, largest = session(model), 0.0
+    for probe in step.probes():
+        got = run.run(None, {name: value.numpy() for name, value in probe.items()})
+        expected = step.in_torch(probe)
+        for port, value in zip(run.get_outputs(), got, strict=True):
+            there = expected[port.name].numpy()
+            difference = float(np.max(np.abs(value - there)) / max(np.max(np.abs(there)), np.finfo(there.dtype).tiny))
+            if value.shape != there.shape or not difference <= step.tolerance:
+                raise ExportError(f"{step.name}: {port.name} differs from torch by {difference:.2g} of its largest number")
+            largest = max(largest, difference)
+    return largest
+
+
 def macs(recipe: Recipe, module: nn.Module) -> int:
     """Multiply-adds of the served module's net for one image, as torch counts them; framing is not counted."""
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
@@ -90,24 +123,32 @@ def verify(name: str, models: Path = artifacts.MODELS) -> float:
 
     Raises ExportError if the file is missing, is not the one in the manifest, or computes something else.
     """
+    if name in STEPS:
+        return compare_step(STEPS[name], _file(name, models))
     recipe, model = _on_disk(name, models)
     return compare(recipe, load_weights(recipe.module(), model), model)
 
 
 def reduced_difference(name: str, precision: str, models: Path = artifacts.MODELS) -> float:
     """The same for its "fp16" or "int8" graph, as a share of the largest output. There is no bound that it must keep."""
+    if name in STEPS:
+        return compare_step(STEPS[name], _file(name, models))
     recipe, model = _on_disk(name, models)
     return compare(recipe, load_weights(recipe.module(), model), converted(model, precision, examples(model)), tolerance=None)
 
 
-def _on_disk(name: str, models: Path) -> tuple[Recipe, onnx.ModelProto]:
+def _file(name: str, models: Path) -> onnx.ModelProto:
     file = artifacts.path(name, models)
     entry = next((entry for entry in artifacts.read_manifest(models) if entry["model"] == name), None)
     if entry is None or not file.exists():
         raise ExportError(f"{name} is not built; run: python -m exporter build {name}")
     if hashlib.sha256(file.read_bytes()).hexdigest() != entry["metadata"]["model_sha"]:
         raise ExportError(f"{file} is not the file that the manifest describes")
-    return RECIPES[name] if name in RECIPES else canonical(ARCHITECTURES[name]), filled(onnx.load(file))
+    return onnx.load(file)
+
+
+def _on_disk(name: str, models: Path) -> tuple[Recipe, onnx.ModelProto]:
+    return RECIPES[name] if name in RECIPES else canonical(ARCHITECTURES[name]), filled(_file(name, models))
 
 
 def export(

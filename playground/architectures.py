@@ -27,7 +27,7 @@ ROWS = ("Conv", "Gemm", "MaxPool", "AveragePool", "GlobalAveragePool", "Concat",
 @cache
 def names() -> list[str]:
     """The canonical architectures, by year, then by parameters."""
-    known = set(catalog.manifest()) - set(catalog.trained())
+    known = set(catalog.manifest()) - {*catalog.trained(), *catalog.steps()}
     return sorted(known, key=lambda name: (catalog.facts(name)["year"], catalog.facts(name)["parameters"]))
 
 

@@ -9,12 +9,11 @@ def card(entry: dict) -> str:
     lines = [
         f"# {facts['title']}",
         "",
-        f"`{entry['model_path']}`, opset {entry['opset_version']}, {facts['model_bytes']:,} bytes, "
-        f"{facts['parameters']:,} parameters, {facts['macs']:,} multiply-adds.",
+        f"`{entry['model_path']}`, opset {entry['opset_version']}, {facts['model_bytes']:,} bytes{_costs(facts)}.",
         "",
         f"Paper: {facts['paper']}",
         _weights(facts),
-        f"Rebuild: `{facts['command']}` (seed {facts['seed']}, torch {facts['torch']}, built {facts['built']})",
+        f"Rebuild: `{facts['command']}` ({_seed(facts)}torch {facts['torch']}, built {facts['built']})",
         f"sha256: `{facts['model_sha']}`",
         "",
         "| port | type | shape | meaning |",
@@ -33,8 +32,19 @@ def card(entry: dict) -> str:
     return "\n".join(lines)
 
 
+def _costs(facts: dict) -> str:
+    """What is the same for all inputs; a step's depends on them."""
+    return f", {facts['parameters']:,} parameters, {facts['macs']:,} multiply-adds" if "macs" in facts else ""
+
+
+def _seed(facts: dict) -> str:
+    return f"seed {facts['seed']}, " if "seed" in facts else ""
+
+
 def _weights(facts: dict) -> str:
-    """Where the weights come from: data, or a seed."""
+    """Where the weights come from: data, a seed, or whoever runs it."""
+    if facts["task"] == "step":
+        return "A training step: weights come in and go out, the gradient is inside."
     if "dataset" in facts:
         data = facts["dataset"]
         return f"Data: {data['source']} ({data['hub']}); licence: {data['licence']}"

@@ -16,8 +16,14 @@ def manifest() -> dict[str, dict]:
 
 
 @cache
+def steps() -> tuple[str, ...]:
+    """Training steps: graphs with the gradient and the update inside, weights as inputs and outputs."""
+    return tuple(name for name, entry in manifest().items() if entry["metadata"]["task"] == "step")
+
+
+@cache
 def trained() -> tuple[str, ...]:
-    """Artifacts with weights that learned something; the others are structures, see structure.py."""
+    """Artifacts with weights that learned something; the others are steps, and structures, see structure.py."""
     return tuple(name for name, entry in manifest().items() if "dataset" in entry["metadata"])
 
 

@@ -49,8 +49,9 @@ def is_trained(name: str) -> bool:
 
 
 def choices() -> dict[str, str]:
-    """Our artifacts: those trained on data first, then the papers' nets."""
-    names = sorted(catalog.manifest(), key=lambda name: (not is_trained(name), catalog.title(name), name))
+    """Our artifacts: those trained on data first, then the papers' nets; no steps, which are a single Scan to the x-ray."""
+    shown = set(catalog.manifest()) - set(catalog.steps())
+    names = sorted(shown, key=lambda name: (not is_trained(name), catalog.title(name), name))
     kinds = {True: _("trained"), False: _("from the paper, untrained")}
     return {name: f"{_(catalog.title(name))} · {kinds[is_trained(name)]}" for name in names}
 

@@ -12,6 +12,7 @@ from exporter import artifacts
 from exporter.build import verify
 from exporter.export import TOLERANCE
 from exporter.recipes import RECIPES
+from exporter.steps.served import STEPS
 from playground import catalog, drawing, xray
 from playground.card import card
 from playground.samples import DIGITS
@@ -34,7 +35,30 @@ def test_computes_what_torch_computes(name):
     assert verify(name) <= TOLERANCE
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_is_what_torch_computes_and_keeps_its_contract(name):
+    """Ports: state comes back as NAME_next, `order` says which rows each step takes, `loss` is told step by step."""
+    model, facts = catalog.graph(name), catalog.facts(name)
+    assert verify(name) <= STEPS[name].tolerance
+    for way, values in (("inputs", model.graph.input), ("outputs", model.graph.output)):
+        described = {port["name"]: (port["type"], port["shape"]) for port in facts["io_ports"][way]}
+        for value in values:
+            axes = [axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim]
+            kind = onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type).name
+            assert described.pop(value.name) == (kind, axes)
+        assert not described
+    outputs = {value.name for value in model.graph.output}
+    handed_on = {name.removesuffix("_next") for name in outputs if name.endswith("_next")}
+    assert handed_on < {value.name for value in model.graph.input} and "loss" in outputs
+    assert (model.opset_import[0].version, model.ir_version) == (20, 10)
+    assert facts["task"] == "step" and facts["command"] in card(catalog.manifest()[name])
+
+
+def test_every_step_is_built():
+    assert set(catalog.steps()) == set(STEPS)
+
+
+@pytest.mark.parametrize("name", [*NAMES, *STEPS])
 def test_file_is_the_one_in_the_manifest(name):
     content, facts = catalog.path(name).read_bytes(), catalog.facts(name)
     assert len(content) == facts["model_bytes"] <= artifacts.MAX_BYTES
