@@ -68,4 +68,9 @@ def sections() -> dict[str, list[Lesson]]:
                    _("Shape a batch and see it centred and scaled; what it does to a deep net."),
                    "batch_norm", _("A batch of numbers before and after normalisation")),
         ],
+        _("Training"): [
+            Lesson("lenet_live", _("LeNet-5 learns"), "model_training",
+                   _("A real training run in front of you: kernels take shape while the net learns to read what you drew."),
+                   "lenet_live", _("Six kernels after a hundred steps, and the maps they make of a 3")),
+        ],
     }  # fmt: skip
