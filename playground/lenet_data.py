@@ -1,8 +1,8 @@
-"""Digits to learn from: scikit-learn's, which are among the app's packages, and MNIST where the host has it. All are framed alike.
+"""Digits to learn from: scikit-learn's, which are among the app's packages, and MNIST where the host has it; framed alike.
 
-Framing is what MNIST's authors did (LeCun et al. 1998, §III.A), in the graph that the digits lesson runs: the digit is scaled into
-a box of 20x20 and its centre of mass moved to the middle of 28x28. A drawing takes the same way, so the net meets in it what it
-has learned from.
+Framing is what MNIST's authors did (LeCun et al. 1998, §III.A), by the graph that the digits lesson runs: the digit is scaled
+into a box of 20x20 and its centre of mass moved to the middle of 28x28. A drawing takes the same way, so the net meets in it
+what it has learned from.
 """
 
 import io

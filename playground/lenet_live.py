@@ -11,7 +11,7 @@ from playground.components import packed
 from playground.images import data_url
 from playground.language import current, number
 from playground.language import text as _
-from playground.lenet_run import LAYERS, RATES, STEPS, Run, Settings, epochs, initial
+from playground.lenet_run import LAYERS, STEPS, Run, Settings, epochs, initial
 from playground.samples import DIGITS
 
 VIEW = "lenet_live"
@@ -77,7 +77,10 @@ def name(settings: Settings) -> str:
 
 
 def frame(run: Run, code: str, begin: int, full: bool = False) -> dict:
-    """What is seen of a step: kernels, what they make of the drawing, the losses since the step `begin`; checks when made."""
+    """What is seen of a step: kernels, what they make of the drawing, losses and checks since the step `begin`.
+
+    The answers to the digits held back are those of the last check, if one was made, or with `full` those of this step.
+    """
     digit = lenet_data.drawn(code)
     reading = run.read(digit[None])
     shown = {
@@ -86,16 +89,20 @@ def frame(run: Run, code: str, begin: int, full: bool = False) -> dict:
         "kernels": packed(run.weights["conv1.weight"]),
         "conv1": _shares(reading["conv1"][0]),
         "conv2": _shares(reading["conv2"][0]),
-        "probabilities": [round(float(p), 4) if np.isfinite(p) else 0 for p in reading["probabilities"][0]] if digit.any() else None,
+        "probabilities": _rounded(reading["probabilities"][0]) if digit.any() else None,
         "losses": packed(np.array(run.losses[begin : run.step])),
         "blown": run.blown,
     }  # fmt: skip
-    if run.step in run.checks or full:
-        said = run.answers()
-        truth = run.digits.labels[run.digits.learned :]
-        shown |= {"said": b64encode(said.astype(np.uint8).tobytes()).decode(), "right": float((said == truth).mean())}
-        shown["checked"] = run.step in run.checks
+    checked = [step for step in run.checks if begin < step]
+    if full or checked:
+        said = run.answers() if full else run.said
+        shown["said"], shown["right"] = b64encode(said.astype(np.uint8).tobytes()).decode(), run.right(said)
+        shown["checks"] = [(step, run.checks[step]) for step in checked]
     return shown
+
+
+def _rounded(probabilities: np.ndarray) -> list[float]:
+    return np.nan_to_num(probabilities).round(4).tolist()
 
 
 def _shares(values: np.ndarray) -> str:
@@ -113,7 +120,7 @@ def shown(run: Run, code: str, target: int) -> dict:
         answer = {"frames": [frame(run, code, run.step, full=True)], "end": run.ended}
     data = {
         "run": name(run.settings), "portion": {"run": name(run.settings), **answer}, "target": target, "most": STEPS,
-        "drawing": code, "digit": b64encode(lenet_data.drawn(code).tobytes()).decode(), "data": run.settings.data,
+        "drawing": code, "data": run.settings.data,
         "untrained": _untrained(run.settings), "texts": texts(run), "language": current(),
     }  # fmt: skip
     if whole:
@@ -148,9 +155,9 @@ def texts(run: Run) -> dict[str, str]:
         "replay": _("Going through the steps of this link again: {step} of {target}"),
         "end": _("{steps} steps are done: that is as far as it goes here.").format(steps=number(STEPS)),
         "blown": _("The numbers ran away: the loss is no number any more. Take a smaller rate."),
-        "kernels": _("6 kernels 5×5 of the first convolution"),
-        "now_kernels": _("now"), "untrained": _("untrained"),
-        "digit": _("your digit, framed to 28×28"), "maps": _("the maps they make of it, 28×28"),
+        "kernels": _("6 kernels 5×5 of the first convolution; below and small, untrained. Blue is negative, orange positive."),
+        "untrained": _("the same kernels, untrained"),
+        "maps": _("the maps they make of it, 28×28"),
         "conv2": _("16 maps of the second, 10×10"),
         "answer": _("what it says"), "empty": _("Draw a digit"),
         "loss": _("loss of each batch"), "accuracy": _("right, of {count} digits held back").format(
@@ -158,7 +165,6 @@ def texts(run: Run) -> dict[str, str]:
         "steps": _("steps"), "confusion": _("is (row), said (column)"),
         "strip": _("Digits it does not learn from"), "wrong": _("Wrong: {count}"), "all_right": _("All are right."),
         "pair": _("{truth} taken for {said}: {count}"), "everything": _("All"),
-        "negative": _("negative"), "zero": _("zero"), "positive": _("positive"),
         "picture": _("{truth}, it says {said}"),
     }  # fmt: skip
 

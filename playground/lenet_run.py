@@ -25,7 +25,8 @@ KEPT = 4  # portions that can be gone back
 LAYERS = ("conv1", "pool1", "conv2", "pool2")
 
 # A picture as it is stored becomes ink from 0 to 1, and the ten scores become probabilities; between them comes the net.
-BEFORE = """before (uint8[batch, 28, 28] pictures) => (float[batch, 1, 28, 28] ink) <float most = {255}, int64[1] channel = {1}> {
+BEFORE = """before (uint8[batch, 28, 28] pictures) => (float[batch, 1, 28, 28] ink)
+  <float most = {255}, int64[1] channel = {1}> {
   grey = Cast <to = 1> (pictures)
   plane = Unsqueeze(grey, channel)
   ink = Div(plane, most)
@@ -89,7 +90,8 @@ def held_back(settings: Settings) -> int:
 class Run:
     """Where a training stands: `step`, `state` (weights and the optimiser's memory by name), all losses and all checks so far.
 
-    `checks` has the share of right answers at 0, CHECK, 2 CHECK … steps. `blown` says that numbers ran away: it goes no further.
+    `checks` has the share of right answers at 0, CHECK, 2 CHECK … steps, `said` the answers at the last one. `blown` says that
+    numbers ran away: it goes no further.
     """
 
     def __init__(self, settings: Settings):
@@ -158,22 +160,30 @@ class Run:
                 self._check()
 
     def _check(self) -> None:
-        self.checks[self.step] = float((self.answers() == self.digits.labels[self.digits.learned :]).mean())
+        self.said = self.answers()
+        self.checks[self.step] = self.right(self.said)
 
     def answers(self) -> np.ndarray:
         """What it says of the digits that are held back: int64 [n]."""
-        return self.read(self.digits.pictures[self.digits.learned :], ()).argmax(1)
+        return self.read(self.digits.pictures[self.digits.learned :], ())["probabilities"].argmax(1)
 
-    def read(self, pictures: np.ndarray, layers: tuple[str, ...] = LAYERS):
-        """Its answer to uint8 pictures [n, 28, 28]: probabilities [n, 10], and with `layers` an Answer with their tensors too."""
-        answer = engine.compute(reader(layers), {"pictures": pictures} | self.weights)
-        return answer if layers else answer["probabilities"]
+    def right(self, said: np.ndarray) -> float:
+        """The share of them that is right."""
+        return float((said == self.digits.labels[self.digits.learned :]).mean())
+
+    def read(self, pictures: np.ndarray, layers: tuple[str, ...] = LAYERS) -> engine.Answer:
+        """Its answer to uint8 pictures [n, 28, 28]: `probabilities` [n, 10], and the tensors in `layers`."""
+        return engine.compute(reader(layers), {"pictures": pictures} | self.weights)
+
+
+def step_name(optimiser: str) -> str:
+    """The artifact that makes steps."""
+    return f"lenet5_step_{optimiser}"
 
 
 @cache
 def step_graph(optimiser: str) -> bytes:
-    """The artifact that makes steps."""
-    return catalog.path(f"lenet5_step_{optimiser}").read_bytes()
+    return catalog.path(step_name(optimiser)).read_bytes()
 
 
 @cache

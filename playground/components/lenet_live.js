@@ -2,7 +2,7 @@
 // Runtime, frame by frame (player.js); here they are painted. Sent: questions for frames, and the step at which it stands.
 const SPEEDS = [["slow", 5, 1], ["steady", 25, 1], ["fast", 25, 4]] // frames a second, steps a frame
 const AGAIN = [60, 20] // the same while a link's steps are gone through again
-const STRIP = 24, WRONG = 24 // digits shown
+const STRIP = 30, WRONG = 30 // digits shown
 const views = new WeakMap()
 
 export default function ({ data: sent, parentElement, setTriggerValue }) {
@@ -39,19 +39,17 @@ function create(root) {
       if (!data.whole) [losses, checks] = [[], []]
       grid(part("untrained"), 6, 5, floats(data.untrained))
     }
-    grey(part("digit"), bytes(data.digit))
     label()
     const begins = !player.frame || player.frame.run !== data.portion.run
     for (const frame of data.portion.frames) frame.run = data.portion.run
     if (drawn && player.playing) player.refresh()
-    if (begins && data.target > data.portion.frames.at(-1).step && !data.portion.end) target = data.target
-    pace()
     player.give(data.portion)
-    if (target && begins) player.play()
-    if (whole?.data !== data.data && wanted !== data.data) {
+    if (begins && !data.portion.end && data.target > player.frame.step) target = data.target
+    if (whole?.data !== data.data && wanted !== data.data) { // one question at a time: the other waits for its answer
       wanted = data.data
       view.send("opened", Date.now())
-    }
+    } else if (target && !player.playing) player.play()
+    pace()
     words()
   }
   function take(given) { // pictures and curves up to here
@@ -73,10 +71,11 @@ function create(root) {
     answer(frame.probabilities)
     const fresh = Array.from(floats(frame.losses)), from = frame.step - fresh.length
     losses = losses.slice(0, from).concat(fresh)
-    checks = checks.filter(([step]) => step <= frame.step)
-    if (frame.checked && checks.at(-1)?.[0] !== frame.step) checks.push([frame.step, frame.right])
+    const known = frame.checks?.[0]?.[0] ?? Infinity
+    checks = checks.filter(([step]) => step <= frame.step && step < known).concat(frame.checks ?? [])
     if (frame.said) {
       said = bytes(frame.said)
+      part("right").textContent = percent(frame.right)
       digits()
     }
     curves(frame.step)
@@ -88,18 +87,16 @@ function create(root) {
     let most = 1e-9
     for (const value of values) most = Math.max(most, Math.abs(value) || 0)
     for (let n = 0; n < count; n++) {
-      const context = box.children[n].getContext("2d"), image = context.createImageData(side, side)
-      for (let i = 0; i < side * side; i++) {
-        const part = values[n * side * side + i] / most, blue = part < 0, size = Math.abs(part)
-        image.data.set(size === size ? [255 - (blue ? 222 : 38) * size, 255 - (blue ? 153 : 160) * size, 255 - (blue ? 83 : 241) * size, 255] : [128, 128, 128, 255], 4 * i)
+      const context = box.children[n].getContext("2d"), { data: pixels } = (box.images ??= [])[n] ??= context.createImageData(side, side)
+      for (let i = 0, at = 0; i < side * side; i++, at += 4) {
+        const part = values[n * side * side + i] / most, size = part < 0 ? -part : part
+        pixels[at] = 255 - (part < 0 ? 222 : 38) * size
+        pixels[at + 1] = 255 - (part < 0 ? 153 : 160) * size
+        pixels[at + 2] = 255 - (part < 0 ? 83 : 241) * size
+        pixels[at + 3] = 255
       }
-      context.putImageData(image, 0, 0)
+      context.putImageData(box.images[n], 0, 0)
     }
-  }
-  function grey(canvas, ink) {
-    const context = canvas.getContext("2d"), image = context.createImageData(28, 28)
-    ink.forEach((value, i) => image.data.set([255 - value, 255 - value, 255 - value, 255], 4 * i))
-    context.putImageData(image, 0, 0)
   }
   function answer(probabilities) {
     const box = part("answer")
@@ -118,35 +115,27 @@ function create(root) {
   }
 
   // ---- curves: drawn in steps and shares, stretched by the viewBox
-  const NICE = [100, 200, 500, 1000, 2000]
-  function chart(box, most, unit, goal) {
-    if (!box.firstChild) {
-      box.innerHTML = `<svg class="chart" role="img"><text x="34" y="10" text-anchor="end"></text><text x="34" y="68" text-anchor="end">0</text>
-        <text x="100%" y="82" text-anchor="end"></text><text x="40" y="82">0</text>
-        <line x1="40" x2="100%" y1="66" y2="66"/><line x1="40" x2="40" y1="2" y2="66"/>${goal ? `<line class="goal" x1="40" x2="100%" y1="${66 - 64 * goal}" y2="${66 - 64 * goal}"/>` : ""}
-        <svg x="40" y="2" style="width:calc(100% - 40px)" height="64" preserveAspectRatio="none"><path class="raw"/><path class="line"/></svg></svg>`
-    }
-    const [top, , right] = box.querySelectorAll("text")
-    top.textContent = unit(most)
-    return right
+  const NICE = [100, 200, 500, 1000, 2000], SVG = "http://www.w3.org/2000/svg"
+  function chart(box, span, height, lines, label) {
+    const svg = box.querySelector("svg")
+    svg.setAttribute("viewBox", `0 ${-height} ${span} ${height}`)
+    svg.setAttribute("aria-label", label)
+    lines.forEach((points, i) => {
+      const path = svg.children[i] ?? svg.appendChild(document.createElementNS(SVG, "path"))
+      path.setAttribute("d", points.length ? `M${points.map(([x, y]) => `${x} ${-Math.min(y, height).toFixed(4)}`).join("L")}` : "")
+    })
+    box.querySelector("span:last-child").textContent = `${count(span)} ${data.texts.steps}`
   }
   function curves(step) {
-    const span = NICE.find(nice => nice >= step) ?? NICE.at(-1), finite = losses.filter(Number.isFinite)
-    const most = Math.max(2.5, Math.min(10, ...finite.slice(0, 20).map(Math.ceil)))
-    const draw = (box, points, name, height) => {
-      const inner = box.querySelector("svg svg")
-      inner.setAttribute("viewBox", `0 ${-height} ${span} ${height}`)
-      inner.querySelector(`.${name}`).setAttribute("d", points.length ? `M${points.map(([x, y]) => `${x} ${-Math.min(y, height).toFixed(4)}`).join("L")}` : "")
-    }
+    const { texts } = data, span = NICE.find(nice => nice >= step) ?? NICE.at(-1)
+    const points = losses.map((loss, i) => [i + 1, loss]).filter(([, loss]) => Number.isFinite(loss))
+    const most = Math.max(2.5, Math.min(10, ...points.slice(0, 20).map(([, loss]) => Math.ceil(loss))))
     let mean = losses[0]
-    const smooth = losses.map((loss, i) => [i, (mean = Number.isFinite(loss) ? 0.9 * mean + 0.1 * loss : mean)])
-    const ends = [chart(part("accuracy"), 1, () => percent(1, 0), 0.9), chart(part("loss"), most, value => write(value, 1))]
-    for (const end of ends) end.textContent = `${count(span)} ${data.texts.steps}`
-    draw(part("accuracy"), checks, "line", 1)
-    draw(part("loss"), losses.map((loss, i) => [i, loss]).filter(([, loss]) => Number.isFinite(loss)), "raw", most)
-    draw(part("loss"), smooth.filter(([, loss]) => Number.isFinite(loss)), "line", most)
-    part("accuracy").firstChild.setAttribute("aria-label", `${data.texts.accuracy}: ${checks.length ? percent(checks.at(-1)[1]) : ""}`)
-    part("loss").firstChild.setAttribute("aria-label", data.texts.loss)
+    const smooth = points.map(([i, loss]) => [i, (mean = 0.9 * mean + 0.1 * loss)])
+    chart(part("accuracy"), span, 1, [[[0, 0.9], [span, 0.9]], checks], `${texts.accuracy}: ${part("right").textContent}`)
+    chart(part("loss"), span, most, [points, smooth], texts.loss)
+    part("loss").firstElementChild.textContent = write(most, 1)
+    part("accuracy").firstElementChild.textContent = percent(1)
   }
 
   // ---- the digits held back
@@ -217,14 +206,17 @@ function create(root) {
   part("everything").onclick = () => { pair = null; digits() }
 
   // ---- words
-  const format = options => new Intl.NumberFormat(data.language, options).format
-  const percent = (value, most = 1) => format({ style: "percent", maximumFractionDigits: most })(value)
-  const write = (value, digits) => format({ minimumFractionDigits: digits, maximumFractionDigits: digits })(value).replace("-", "−")
-  const count = value => format({})(value)
+  const formats = {} // made once: making one takes longer than drawing a map
+  function format(value, style, least, most) {
+    const key = `${data.language} ${style} ${least} ${most}`
+    formats[key] ??= new Intl.NumberFormat(data.language, { style, minimumFractionDigits: least, maximumFractionDigits: most })
+    return formats[key].format(value)
+  }
+  const percent = value => format(value, "percent", 0, 1), write = (value, digits) => format(value, "decimal", digits, digits), count = value => format(value, "decimal", 0, 0)
   function label() {
     const { texts } = data
     for (const box of root.querySelectorAll("[data-text]")) box.textContent = texts[box.dataset.text]
-    for (const name of ["digit", "kernels", "conv1", "conv2", "untrained"]) part(name).setAttribute("aria-label", texts[{ conv1: "maps" }[name] ?? name])
+    for (const name of ["kernels", "conv1", "conv2", "untrained"]) part(name).setAttribute("aria-label", texts[{ conv1: "maps" }[name] ?? name])
     part("step").textContent = texts.step
     part("restart").textContent = texts.restart
     part("everything").textContent = texts.everything
@@ -243,7 +235,7 @@ function create(root) {
     part("play").disabled = part("step").disabled = player.ended && !player.playing
     now.textContent = blown ? texts.blown : player.ended && !player.playing ? texts.end : texts.now.replace("{step}", count(step)).replace("{epoch}", write(epoch, 1)).replace("{loss}", loss === undefined ? "–" : write(loss, 3))
     now.classList.toggle("warning", Boolean(blown))
-    now.dataset.step = step
+    if (now.dataset.step !== String(step)) now.dataset.step = step
     now.dataset.playing = player.playing
     ;[...part("speeds").children].forEach((button, i) => button.setAttribute("aria-pressed", i === speed))
     part("replay").hidden = !target
