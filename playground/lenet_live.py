@@ -200,13 +200,16 @@ net = nn.Sequential(
 )
 optimiser = {OPTIMISERS[settings.optimiser].format(rate=settings.rate)}
 {SOURCES[settings.data]}
-step = 0
-while step < {step}:
-    for rows in torch.randperm(len(digits)).split({settings.batch})[: len(digits) // {settings.batch}]:
-        loss = F.cross_entropy(net(pictures[rows]), digits[rows])
-        optimiser.zero_grad(), loss.backward(), optimiser.step()
-        step += 1
-print(step, loss.item())
+
+def batches():
+    while True:
+        yield from torch.randperm(len(digits)).split({settings.batch})[: len(digits) // {settings.batch}]
+
+
+for step, rows in zip(range({max(1, step)}), batches()):
+    loss = F.cross_entropy(net(pictures[rows]), digits[rows])
+    optimiser.zero_grad(), loss.backward(), optimiser.step()
+print(step + 1, loss.item())
 """
 
 
