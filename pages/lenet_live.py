@@ -22,7 +22,7 @@ def page():
     st.title(_("LeNet-5 learns in front of you"))
     st.markdown(
         _("Nobody drew these kernels: they begin as noise, and each step moves all 61,706 weights a little against the "
-          "gradient of the error on a few digits, $w \\leftarrow w - \\eta\\, \\partial L/\\partial w$, "
+          "gradient of the error on a few digits, ${w \\leftarrow w - \\eta\\, \\partial L/\\partial w}$, "
           "$L = -\\frac1n\\sum_i \\ln p_{y_i}$. Draw a digit, press play, and watch the answer settle.")
     )  # fmt: skip
     settings = stage()
@@ -37,10 +37,11 @@ def stage():
     settings = controls()
     with place:
         try:
-            live(settings)
+            lenet_data.load(settings.data)
         except lenet_data.Unreadable:
             st.error(_("MNIST lies on this host, but its files cannot be read. Choose the other digits."))
             return None
+        live(settings)
     return settings
 
 
@@ -48,7 +49,7 @@ def stage():
 def live(settings):
     run = lenet_live.running(settings)
     left, right = st.columns([1, 4], gap="medium")  # lenet_live.css knows of it
-    with left:
+    with left.container(key="lenet-sheet"):
         sheet()
     with right:
         components.lenet_live(

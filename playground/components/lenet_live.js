@@ -2,7 +2,7 @@
 // Runtime, frame by frame (player.js); here they are painted. Sent: questions for frames, and the step at which it stands.
 const SPEEDS = [["slow", 5, 1], ["steady", 25, 1], ["fast", 25, 4]] // frames a second, steps a frame
 const AGAIN = [60, 20] // the same while a link's steps are gone through again
-const STRIP = 30, WRONG = 30 // digits shown
+const STRIP = 24, WRONG = 24 // digits shown
 const views = new WeakMap()
 
 export default function ({ data: sent, parentElement, setTriggerValue }) {
@@ -104,7 +104,7 @@ function create(root) {
       box.innerHTML = Array.from({ length: 10 }, (_, k) => `<div class="row"><span>${k}</span><div class="track"><div class="value"></div></div><span></span></div>`).join("")
     }
     const best = probabilities && probabilities.indexOf(Math.max(...probabilities))
-    box.dataset.answer = best ?? ""
+    box.dataset.answer = part("best").textContent = best ?? ""
     box.setAttribute("aria-label", best === null ? data.texts.empty : `${best}: ${percent(probabilities[best])}`)
     for (let k = 0; k < 10; k++) {
       const row = box.children[k], p = probabilities?.[k] ?? 0
