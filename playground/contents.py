@@ -68,4 +68,9 @@ def sections() -> dict[str, list[Lesson]]:
                    _("Shape a batch and see it centred and scaled; what it does to a deep net."),
                    "batch_norm", _("A batch of numbers before and after normalisation")),
         ],
+        _("Training"): [
+            Lesson("fit", _("Fit a line, fit a plane"), "trending_down",
+                   _("Learning is a search. Blind tries against the gradient, and the lecture's first model digit by digit."),
+                   "fit_line", _("Descent into a valley of error at three rates")),
+        ],
     }  # fmt: skip
