@@ -89,6 +89,11 @@ def tries_needed(run: Descent, steps: int, seed: int) -> tuple[float, int | None
     return reached, int(low_enough[0]) + 1 if low_enough.size else None
 
 
+def limits_if_moved(points: tuple, right: float) -> tuple[float, float]:
+    """The rate from which descent runs away, for the points as they are and moved to the right."""
+    return fit.limit(points), fit.limit(tuple((x + right, y) for x, y in points))
+
+
 @cache
 def cover() -> np.ndarray:
     """Descent at three rates over the error's surface: uint8 RGB [400, 1050, 3]."""

@@ -29,8 +29,26 @@ def parse(code: str) -> tuple[tuple[float, ...], ...]:
     return tuple(map(tuple, table.tolist()))
 
 
+LONG = 20_000  # steps, for who asks what becomes of it
+
+
 def descent(table: tuple, rate: float = float(RATE), steps: int = STEPS) -> Descent:
     return Descent(table, rate, (0.0,) * 4, steps)
+
+
+def becomes(table: tuple, rate: float) -> tuple[float, float, str]:
+    """The error after the slide's steps and after 20,000: it becomes "zero", is "lower", the "same", or has run "away"."""
+    loss = fit.descend(descent(table, rate, LONG))["loss"]
+    now, then = float(loss[STEPS]), float(loss[LONG])
+    shares = ((0.01, "zero"), (0.99, "lower"), (1.01, "same"))
+    return now, then, next((name for most, name in shares if then <= most * now), "away")
+
+
+def programs() -> dict[str, float]:
+    """The error after the slide's steps with each program's own rate on the sum of squares; Keras takes the mean of five."""
+    table = parse(TABLE)
+    rates = {"theano": 0.01, "tensorflow": 0.005, "keras": 0.01 / len(table)}
+    return {name: float(fit.descend(descent(table, rate))["loss"][STEPS]) for name, rate in rates.items()}
 
 
 @lru_cache(maxsize=64)

@@ -1,8 +1,9 @@
-"""What the views of the lesson "Fit a line, fit a plane" get: the graph's answers packed, what they may change, what they say."""
+"""What the views of the lesson "Fit a line, fit a plane" get: the graph's answers packed, and what they say."""
 
 import base64
 
 import numpy as np
+from babel.numbers import format_decimal
 
 from playground import figures, fit, fit_line, fit_plane
 from playground.components import packed
@@ -28,6 +29,7 @@ def of_line(run: Descent, points: str, start: str, step: int, seed: int | None) 
 def of_plane(run: Descent, table: str, step: int, code: str) -> dict:
     """For components.plane: the run step by step in double precision, and the error over a pair of parameters, w1b or so."""
     answer, pair = fit.descend(run), fit_plane.PAIRS[code]
+    pairs = [(code, ", ".join(fit_plane.NAMES[place] for place in places)) for code, places in fit_plane.PAIRS.items()]
     spans, snapshots, surfaces = fit_plane.surfaces(run, pair, step)
     is_slide = fit_plane.parse(table) == fit_plane.parse(fit_plane.TABLE) and run.rate == float(fit_plane.RATE)
     return {
@@ -35,13 +37,15 @@ def of_plane(run: Descent, table: str, step: int, code: str) -> dict:
         "limit": fit.limit(run.data), "w": exact(answer["w_before"]), "b": exact(answer["b_before"]),
         "loss": exact(answer["loss"]), "fitted": exact(answer["fitted"]), "rows": len(run.data),
         "printed": fit_plane.PRINTED if is_slide else None, "most": fit_plane.MOST_ROWS, "largest": fit_plane.LARGEST,
-        "code": code, "pair": pair, "pairs": [(code, _pair(places)) for code, places in fit_plane.PAIRS.items()], "names": fit_plane.NAMES, "spans": spans, "snapshots": snapshots, "surfaces": packed(surfaces),
-        "side": fit_plane.SIDE, "palette": palette(), "language": current(), "texts": _plane_texts(),
+        "code": code, "pair": pair, "pairs": pairs, "names": fit_plane.NAMES, "spans": spans, "snapshots": snapshots,
+        "surfaces": packed(surfaces), "side": fit_plane.SIDE, "palette": palette(), "language": current(),
+        "texts": _plane_texts(),
     }  # fmt: skip
 
 
-def _pair(places: tuple[int, int]) -> str:
-    return ", ".join(fit_plane.NAMES[place] for place in places)
+def brief(value: float) -> str:
+    """A number of four significant digits, as the language writes it."""
+    return format_decimal(float(f"{value:.4g}"), "0.########", locale=current())
 
 
 def palette() -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground import fit, fit_line, fit_plane
+from playground import fit, fit_line, fit_plane, fit_words
 from playground.fit import Descent
 
 SLIDE = fit_plane.parse(fit_plane.TABLE)
@@ -85,6 +85,50 @@ def test_the_plane_s_surface_keeps_the_other_two_where_they_are():
         assert low < states[:, which].min() and states[:, which].max() < high
 
 
+def test_torch_s_program_prints_the_slide_s_numbers(capsys):
+    names = {}
+    exec(fit_words.CODE["torch"], names)
+    assert names["error"].item() == pytest.approx(0.015275746079053545, rel=1e-13)
+    assert names["b"].item() == pytest.approx(1.0258462414970015, rel=1e-13)
+    np.testing.assert_allclose(names["w"].detach(), [0.16761281, -0.48895232, -0.09882342], rtol=0, atol=5e-9)
+    assert "1.0158" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", fit_words.CODE)
+def test_each_program_is_python_and_has_the_lecture_s_data(name):
+    compile(fit_words.CODE[name], name, "exec")
+    assert "1001" in fit_words.CODE[name] and "0.01" in fit_words.CODE[name]
+    names = {"np": np}
+    exec(fit_words.DATA, names)
+    assert np.array_equal(np.column_stack([names["x_"], names["y_"]]), np.array(SLIDE))
+
+
+def test_the_slides_three_programs_differ_by_their_rates():
+    """TensorFlow's rate is half of Theano's; the mean of five rows is a fifth of their sum."""
+    found = fit_plane.programs()
+    x, y = np.array(SLIDE)[:, :3], np.array(SLIDE)[:, 3]
+    for name, rate, scale in (("theano", 0.01, 1), ("tensorflow", 0.005, 1), ("keras", 0.01, 1 / 5)):
+        w, b = np.zeros(3), 0.0
+        for _ in range(1001):
+            residual = x @ w + b - y
+            w, b = w - rate * scale * 2 * x.T @ residual, b - rate * scale * 2 * residual.sum()
+        assert found[name] == pytest.approx(((x @ w + b - y) ** 2).sum(), rel=1e-9)
+
+
+def test_the_error_that_is_left_is_the_least_squares_one():
+    now, then, becomes = fit_plane.becomes(SLIDE, 0.01)
+    X = np.column_stack([np.array(SLIDE)[:, :3], np.ones(5)])
+    least = np.linalg.lstsq(X, np.array(SLIDE)[:, 3], rcond=None)[1][0]
+    assert then == pytest.approx(least, rel=1e-9) and becomes == "lower" and now > least
+    assert fit_plane.becomes(SLIDE, 0.03)[2] == "away"
+    assert fit_plane.becomes(SLIDE[:3], 0.01)[2] == "zero"
+
+
+def test_far_from_zero_the_limit_falls():
+    before, after = fit_line.limits_if_moved(fit_line.presets()["noisy"], 3.0)
+    assert after < before / 3
+
+
 def test_search_keeps_the_best_so_far():
     points = fit_line.presets()["outlier"]
     x, y = np.array(points).T
@@ -104,7 +148,8 @@ def test_blind_search_needs_more_tries_for_more_steps():
 
 
 @pytest.mark.parametrize("parse, code", [
-    (fit_line.parse_points, "1,2,3"), (fit_line.parse_points, "1,9"), (fit_line.parse_points, ""), (fit_line.parse_points, "nan,1"),
+    (fit_line.parse_points, "1,2,3"), (fit_line.parse_points, "1,9"), (fit_line.parse_points, ""),
+    (fit_line.parse_points, "nan,1"),
     (fit_line.parse_start, "1"), (fit_line.parse_start, "1,2;3,4"), (fit_line.parse_start, "9,0"), (fit_line.parse_rate, "nan"),
     (fit_line.parse_rate, "2"), (fit_line.parse_rate, "x"), (fit_plane.parse, "1,2,3"), (fit_plane.parse, "1,2,3,400"),
     (RUN.parse_step, "1002"), (RUN.parse_step, "-1"), (RUN.parse_step, "²"),
