@@ -7,7 +7,7 @@ from playground.fit import Descent
 from playground.language import number
 from playground.language import text as _
 
-ASKED_STEPS = 20
+ASKED_STEPS = 15
 TAKE_HOME = """\
 import numpy as np, onnxruntime
 

@@ -116,6 +116,9 @@ def _plane_texts() -> dict[str, str]:
         "uncalled": _("train was not called yet"),
         "after": _("w and b after it"),
         "until": _("Play on to call {steps}: digit after digit falls into place."),
-        "equal": _("{same} of the {all} digits that the slide prints are equal."),
+        "equal": _(
+            "{same} of the {all} digits that the slide prints are equal; the last ones of a double depend on the order of the "
+            "additions."
+        ),
         "other": _("Other data or another rate than the slide's: its numbers do not apply."),
     }

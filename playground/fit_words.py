@@ -7,7 +7,8 @@ their time.
 from playground.language import text as _
 
 DATA = """\
-x_ = np.array([[2, .1, 3], [1, .1, 2], [0, 2, 1], [0, 1.5, 2], [-1, 1.2, 3]])
+x_ = np.array([[2, .1, 3], [1, .1, 2], [0, 2, 1],
+               [0, 1.5, 2], [-1, 1.2, 3]])
 y_ = np.array([1., 1, 0, 0, 0])
 """
 

@@ -101,15 +101,16 @@ function createPull(view) {
 // the rate, from 10⁻⁴ to 1 as powers of ten, with the place from which descent runs away
 function createRate(part, pull, name) {
   const input = part("rate")
-  let texts
+  let texts, awaited = null // what was set here and has not come back
   input.min = 0
   input.max = TICKS * DECADES
   const tell = () => { part("rate-now").textContent = texts.rate.replace("{rate}", write(rateAt(input.value), 4)) }
-  input.oninput = () => { tell(); pull.move(name, rateAt(input.value)) }
-  input.onchange = () => pull.settle(name, String(rateAt(input.value)))
+  input.oninput = () => { tell(); pull.move(name, (awaited = rateAt(input.value))) }
+  input.onchange = () => pull.settle(name, String((awaited = rateAt(input.value))))
   return (rate, limit, said) => {
     texts = said
-    if (root(input).activeElement !== input || !input.matches(":active")) input.value = tickOf(rate)
+    if (rate === awaited) awaited = null
+    if (awaited === null) input.value = tickOf(rate)
     tell()
     const share = within(tickOf(limit) / (TICKS * DECADES), 0, 1), mark = part("limit")
     mark.style.left = `calc(${100 * share}% + ${8 - 16 * share}px)`
@@ -118,7 +119,6 @@ function createRate(part, pull, name) {
     input.setAttribute("aria-valuetext", `${rate}; ${part("limit-now").textContent}`)
   }
 }
-const root = element => element.getRootNode()
 function scenes(box, title, entries, act, pressed) { // buttons, made once so that the keyboard keeps its place
   box.setAttribute("aria-label", title)
   entries.forEach(([label, code], i) => {

@@ -192,6 +192,7 @@ function create(host) {
       points.push(value.map(v => round(v, data.span)))
       chosen = points.length - 1
     } else if (!was.moved) return draw()
+    draw()
     settle("points", encode())
   })
   hold(surface, "start", event => (event.target.dataset.start === undefined ? null : 0), value => {
