@@ -32,8 +32,9 @@ function spread(plot, href) { // a picture over all of a pane
   plot.add("image", { x: 0, y: 0, width: plot.wide, height: plot.high, preserveAspectRatio: "none", href })
 }
 
-// play, step, restart and scrub through `player.last` steps; draw() shows player.at, rest() is told when it stands
-function createPlayer(part, draw, rest) {
+// play, step, restart and scrub through `player.last` steps; draw() shows player.at, rest() is told when it stands; pace(seconds)
+// is how many steps are played by then: the first ones one by one, then faster and faster
+function createPlayer(part, draw, rest, pace = s => 8 * s + 10 * s * s + 4 * s * s * s) {
   const still = matchMedia("(prefers-reduced-motion: reduce)"), player = { at: 0, last: 0, playing: 0, go, pause, label }
   function play() {
     if (player.playing) return pause()
@@ -41,8 +42,8 @@ function createPlayer(part, draw, rest) {
     const begin = performance.now(), from = player.at
     const frame = now => {
       if (!part("play").isConnected) return void (player.playing = 0)
-      const s = Math.max(0, now - begin) / 1000, steps = still.matches ? Math.floor(2 * s) * (player.last / 6) : 8 * s + 10 * s * s + 4 * s * s * s
-      player.at = Math.min(player.last, Math.floor(from + steps)) // the first steps one by one, then faster and faster
+      const s = Math.max(0, now - begin) / 1000, steps = still.matches ? Math.floor(2 * s) * (player.last / 6) : pace(s)
+      player.at = Math.min(player.last, Math.floor(from + steps))
       draw()
       if (player.at >= player.last) return pause()
       player.playing = requestAnimationFrame(frame)
