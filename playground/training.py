@@ -1,11 +1,12 @@
 """A net in training on points of the plane: what is set, and a run that is the same each time it is run.
 
-A run is a pure function of the settings, the points and the number of epochs: initial weights, the order of the points and dropout's
-choices are drawn by NumPy from the seed (and the epoch), everything else is ONNX graphs, see training_step.py.
+A run is a pure function of the settings, the points and the number of epochs: initial weights, the order of the points and
+dropout's choices are drawn by NumPy from the seed (and the epoch), everything else is ONNX graphs, see training_step.py.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,9 +28,12 @@ INITIALISATIONS = {  # name → deviation of a weight, by its layer's inputs and
 
 @dataclass(frozen=True)
 class Setup:
-    """A net and how it learns. `layers` and `activations` are those of the hidden layers; `loss` is "squared", "cross_entropy" or
-    "hinge" ("squared" it is for values of a regression, whatever is set); `penalty` is "none", "l1" or "l2"; `dropout` is the
-    share of neurons dropped; `initialisation` a key of INITIALISATIONS."""
+    """A net and how it learns.
+
+    `layers` and `activations` are those of the hidden layers; `loss` is "squared", "cross_entropy" or "hinge" ("squared" it is
+    for values of a regression, whatever is set); `penalty` is "none", "l1" or "l2"; `dropout` is the share of neurons dropped;
+    `initialisation` a key of INITIALISATIONS.
+    """
 
     features: tuple[str, ...] = ("x1", "x2")
     layers: tuple[int, ...] = (4, 2)
@@ -67,8 +71,8 @@ class Setup:
 class Frame:
     """What is shown of a run at one epoch. Maps are [.., 100, 100], the first row at x2 = 6. Accuracies are None for values.
 
-    decision [outputs]: a side from -1 to 1, probabilities of classes, or a value; neurons, a layer each; features. A layer each too:
-    gradients, root mean square of the weights' ones on all training points, the output's last; spreads, the deviation of
+    decision [outputs]: a side from -1 to 1, probabilities of classes, or a value; neurons, a layer each; features. A layer each
+    too: gradients, root mean square of the weights' ones on all training points, the output's last; spreads, the deviation of
     answers; dead, the share of neurons that answer the same to all training points.
     """
 
@@ -86,8 +90,11 @@ class Frame:
 
 
 class Run:
-    """A net learning. `parameters` are by name: w0 [inputs, neurons], b0 [neurons], …, the output's last; gain and shift too where
-    there is batch normalisation. `lost` says that numbers grew beyond all bounds: then nothing changes any more."""
+    """A net learning.
+
+    `parameters` are by name: w0 [inputs, neurons], b0 [neurons], …, the output's last; gain and shift too where there is batch
+    normalisation. `lost` says that numbers grew beyond all bounds: then nothing changes any more.
+    """
 
     def __init__(self, setup: Setup, train: Points, test: Points):
         self.setup, self.train, self.test = setup, train, test
@@ -175,7 +182,7 @@ def begin(setup: Setup, outputs: int) -> dict[str, np.ndarray]:
     """Initial parameters: weights uniform with the deviation that the initialisation asks for, biases zero."""
     random, parameters = np.random.default_rng(setup.seed), {}
     sizes = (len(setup.features), *setup.layers, outputs)
-    for i, (inputs, width) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (inputs, width) in enumerate(pairwise(sizes)):
         edge = np.sqrt(3) * INITIALISATIONS[setup.initialisation](inputs, width)
         parameters[f"w{i}"] = random.uniform(-edge, edge, (inputs, width)).astype(np.float32)
         parameters[f"b{i}"] = np.zeros(width, np.float32)

@@ -60,7 +60,7 @@ def _spiral(random, count):
 def _moons(random, count):
     side, angle = np.arange(count) % 2, random.uniform(0, np.pi, count)
     x = np.stack([3 * np.cos(angle), 3 * np.sin(angle)], 1)
-    return np.where(side[:, None], x + [-1.5, -0.75], [1.5, 0.75] - x), 2 * side - 1
+    return np.where(side[:, None], x - [1.5, 0.75], [1.5, 0.75] - x), 2 * side - 1
 
 
 def _blobs(random, count):

@@ -79,9 +79,10 @@ CALM = Setup(layers=(5, 4), rate=0.02, initialisation="xavier", seed=3)
 SETUPS = [
     *(("moons", replace(CALM, activations=(name, "tanh"), rate=0.005)) for name in BENT),
     *(("moons", replace(CALM, optimiser=name, rate=0.005)) for name in OPTIMISERS),
-    *(("moons", replace(CALM, penalty=name, strength=0.1, optimiser=optimiser)) for name in ("l1", "l2")
+    *(("moons", replace(CALM, penalty=name, strength=0.01, optimiser=optimiser)) for name in ("l1", "l2")
       for optimiser in ("sgd", "momentum")),
-    *((data, replace(CALM, loss=loss)) for data in ("circle", "rings", "hills") for loss in ("squared", "cross_entropy", "hinge")),
+    *((data, replace(CALM, loss=loss)) for data in ("circle", "rings", "hills")
+      for loss in ("squared", "cross_entropy", "hinge")),
     ("circle", replace(CALM, features=tuple(FEATURES), rate=0.001)),
     ("moons", replace(CALM, layers=(4, 4, 4), activations=("tanh",) * 3, batch_norm=True, rate=0.01)),
     ("moons", replace(CALM, layers=(2, 3, 3, 3), activations=("relu", "tanh", "elu", "tanh"), shortcuts=True, rate=0.005)),

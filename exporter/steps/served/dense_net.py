@@ -1,7 +1,7 @@
-"""The net that TensorFlow Playground opens with, 2 → 4 → 2 → 1 with tanh, squared error and plain descent; and the pieces of any other.
+"""The net that TensorFlow Playground opens with, 2 → 4 → 2 → 1, tanh, squared error, plain descent; and the pieces of others.
 
-Smilkov, Carter, Sculley, Viégas, Wattenberg 2017, arXiv:1708.03788. This graph is traced as a whole; the file carries the functions of
-`exporter.steps.pieces` too, from which the playground puts together the step of whatever net a person builds.
+Smilkov, Carter, Sculley, Viégas, Wattenberg 2017, arXiv:1708.03788. This graph is traced as a whole; the file carries the
+functions of `exporter.steps.pieces` too, from which the playground puts together the step of whatever net a person builds.
 """
 
 import torch
@@ -16,7 +16,7 @@ PARAMETERS = {f"{kind}{i}": WIDTHS[i : i + 2] if kind == "w" else WIDTHS[i + 1 :
 
 
 def step(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """w0, b0, w1, b1, w2, b2, x [batch, n0], target [batch, outputs], rate → the parameters after a step, the loss before it."""
+    """w0, b0, w1, b1, w2, b2, x [batch, n0], target [batch, outputs], rate → the parameters after a step, its loss before."""
     *parameters, x, target, rate = tensors
 
     def loss_of(*parameters: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ def _probes() -> list[dict[str, Tensor]]:
         order = torch.randperm(rows, generator=generator).view(-1, batch)
         return {**drawn, "points": points, "targets": targets.sign(), "rate": torch.tensor(0.03), "order": order}
 
-    return [probe((2, 4, 2, 1), 250, 10), probe((7, 8, 5, 2), 12, 3)]
+    return [probe((2, 4, 2, 1), 100, 10), probe((7, 8, 5, 2), 12, 3)]
 
 
 register(Step(
