@@ -71,6 +71,6 @@ def sections() -> dict[str, list[Lesson]]:
         _("Training"): [
             Lesson("lenet_live", _("LeNet-5 learns"), "model_training",
                    _("A real training run in front of you: kernels take shape while the net learns to read what you drew."),
-                   "lenet_live", _("Six kernels after a hundred steps, and the maps they make of a 3")),
+                   "lenet_live", _("Six kernels after a hundred steps, and the maps they make of a 2")),
         ],
     }  # fmt: skip

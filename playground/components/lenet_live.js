@@ -129,7 +129,7 @@ function create(root) {
   function curves(step) {
     const { texts } = data, span = NICE.find(nice => nice >= step) ?? NICE.at(-1)
     const points = losses.map((loss, i) => [i + 1, loss]).filter(([, loss]) => Number.isFinite(loss))
-    const most = Math.max(2.5, Math.min(10, ...points.slice(0, 20).map(([, loss]) => Math.ceil(loss))))
+    const most = Math.min(10, Math.max(3, ...points.slice(0, 20).map(([, loss]) => Math.ceil(loss))))
     let mean = losses[0]
     const smooth = points.map(([i, loss]) => [i, (mean = 0.9 * mean + 0.1 * loss)])
     chart(part("accuracy"), span, 1, [[[0, 0.9], [span, 0.9]], checks], `${texts.accuracy}: ${part("right").textContent}`)
