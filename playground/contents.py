@@ -69,7 +69,7 @@ def sections() -> dict[str, list[Lesson]]:
                    "batch_norm", _("A batch of numbers before and after normalisation")),
         ],
         _("Training"): [
-            Lesson("lenet_live", _("LeNet-5 learns"), "model_training",
+            Lesson("lenet_live", _("LeNet-5 learns"), "school",
                    _("A real training run in front of you: kernels take shape while the net learns to read what you drew."),
                    "lenet_live", _("Six kernels after a hundred steps, and the maps they make of a 2")),
         ],
