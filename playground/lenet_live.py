@@ -156,7 +156,6 @@ def texts(run: Run) -> dict[str, str]:
         "end": _("{steps} steps are done: that is as far as it goes here.").format(steps=number(STEPS)),
         "blown": _("The numbers ran away: the loss is no number any more. Take a smaller rate."),
         "kernels": _("6 kernels 5×5 of the first convolution; small, the same untrained"),
-        "untrained": _("the same kernels, untrained"),
         "maps": _("the maps they make of your digit, 28×28; blue is negative, orange positive"),
         "conv2": _("16 maps of the second, 10×10"),
         "answer": _("what it says"), "empty": _("Draw a digit"),
