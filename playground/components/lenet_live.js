@@ -96,8 +96,9 @@ function create(root) {
       canvas.width = Math.round(width * scale)
       canvas.height = Math.round(height * scale)
       canvas.style.aspectRatio = `${width} / ${height}`
-    } else context.clearRect(0, 0, width, height)
+    }
     context.setTransform(scale, 0, 0, scale, 0, 0)
+    context.clearRect(0, 0, width, height)
     context.imageSmoothingEnabled = false
     return context
   }
