@@ -15,8 +15,9 @@ def page():
     st.title(_("The graph that differentiates itself"))
     st.markdown(
         _("Theano's `T.grad`, TensorFlow's optimiser and torch's `backward` do one thing: they walk the computation graph "
-          "back from its result. Each node knows its own derivative; the chain rule $\\frac{\\partial f}{\\partial u} = \\sum_v "
-          "\\frac{\\partial f}{\\partial v}\\frac{\\partial v}{\\partial u}$ does the rest.")
+          "back from its result. Each node knows its own derivative; the chain rule "
+          "$\\frac{\\partial f}{\\partial u} = \\sum_v \\frac{\\partial f}{\\partial v}\\frac{\\partial v}{\\partial u}$ "
+          "does the rest.")
     )  # fmt: skip
     stage()
 

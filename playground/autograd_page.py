@@ -174,7 +174,7 @@ def texts() -> dict[str, str]:
         "given": _("Given: the variables and the numbers. Now forward, from left to right."),
         "forward": _("Forward: {what} = {value}"),
         "begin": _("Back: the gradient of the result by itself is 1."),
-        "back": _("Back: {what} hands on its gradient {gradient} times the local derivative: {handed}"),
+        "back": _("Back: {what} hands on its gradient {gradient} times the local derivative:"),
         "nothing": _("Back: {what} depends on no variable, nothing to hand on."),
         "done": _("Point at a node: where its value and its gradient come from."),
         "value": _("value"),

@@ -20,10 +20,12 @@ export default function ({ data: sent, parentElement, setStateValue, setTriggerV
 function create(host) {
   const part = name => host.querySelector(`[data-part=${name}]`), view = { send() {}, preview() {}, update }
   const player = createPlayer(part, show, rest, seconds => 2 * seconds), pull = createPull(view)
-  let data, nodes = [], uses = [], steps = [], held = null, dragged = null, drawn = "", linked = null, training = false, history = [], timer = 0
+  let data, nodes = [], uses = [], steps = [], held = null, awaited = null, drawn = "", linked = null, training = false, history = [], timer = 0
 
   function update(next) {
     const other = next.text !== data?.text
+    if (other || next.at === awaited) awaited = null
+    if (awaited) data.variables.forEach(({ value }, i) => { next.variables[i].value = value }) // what is set here is newer
     data = next
     language = data.language
     nodes = data.nodes
@@ -172,7 +174,7 @@ function create(host) {
     else if (kind === "back") {
       const handed = nodes[i].args.map((arg, k) => nodes[arg].varies && `${name(arg)}: ${say(nodes[i].gradient)} × ${local(i, k)} = ${say(nodes[i].back[k])}`).filter(Boolean)
       if (player.at === player.last) add(texts.done, "small")
-      add(texts.back.replace("{what}", name(i)).replace("{gradient}", say(nodes[i].gradient)).replace("{handed}", ""))
+      add(texts.back.replace("{what}", name(i)).replace("{gradient}", say(nodes[i].gradient)))
       handed.forEach(text => add(text))
     } else { // a node
       const node = nodes[i], { knows, back, begun } = reached(), last = i === nodes.length - 1
@@ -223,8 +225,8 @@ function create(host) {
     history = []
     view.send("scene", [f, at, learns, rate].join("|"))
   }
-  part("f").oninput = event => { stop(); clearTimeout(timer); timer = setTimeout(() => pull.move("f", event.target.value), 120) }
-  part("f").onchange = event => { clearTimeout(timer); pull.settle("f", event.target.value) }
+  part("f").oninput = () => { stop(); clearTimeout(timer); timer = setTimeout(() => pull.move("f", part("f").value), 120) }
+  part("f").onchange = () => { clearTimeout(timer); pull.settle("f", part("f").value) }
 
   // ---- the variables
   const encode = rows => rows.map(({ name, value }) => `${name}=${Number(value.toPrecision(10))}`).join(",")
@@ -241,14 +243,13 @@ function create(host) {
         slide.setAttribute("aria-label", row.name)
         value.setAttribute("aria-label", `${row.name}, ${texts.value}`)
         learns.setAttribute("aria-label", `${row.name}: ${texts.learns}`)
-        slide.oninput = () => { dragged = i; moved(i, Number(slide.value)) }
-        slide.onchange = () => { dragged = null; pull.settle("at", encode(data.variables)) }
+        slide.oninput = () => set(i, Number(slide.value), pull.move)
+        slide.onchange = () => set(i, Number(slide.value), pull.settle)
         value.onchange = () => {
           const typed = number(value.value), fine = Math.abs(typed) <= data.largest
           value.setAttribute("aria-invalid", !fine)
           if (!fine) return void (part("problem").textContent = texts.number)
-          data.variables[i].value = typed
-          pull.settle("at", encode(data.variables))
+          set(i, typed, pull.settle)
         }
         learns.onchange = () => {
           data.variables[i].learns = learns.checked
@@ -260,7 +261,7 @@ function create(host) {
     data.variables.forEach((row, i) => {
       const made = box.lastChild.children[i], [slide, value, learns] = made.querySelectorAll("input"), reach = Math.max(5, Math.ceil(Math.abs(row.value) * 1.2))
       if (Number(slide.max) < reach || !slide.min) [slide.min, slide.max] = [-reach, reach]
-      if (dragged !== i) slide.value = row.value
+      slide.value = row.value
       if (root(value).activeElement !== value) { value.value = plain(row.value); value.setAttribute("aria-invalid", false) }
       learns.checked = row.learns
       made.querySelector(".by").textContent = say(row.gradient)
@@ -269,10 +270,10 @@ function create(host) {
       numeric.classList.toggle("off", row.gradient !== null && row.numeric !== null && apart)
     })
   }
-  function moved(i, value) {
+  function set(i, value, send) {
     stop()
     data.variables[i].value = value
-    pull.move("at", encode(data.variables))
+    send("at", (awaited = encode(data.variables)))
   }
 
   // ---- training: x ← x − rate · gradient, as the graph computed it
