@@ -75,5 +75,8 @@ def sections() -> dict[str, list[Lesson]]:
             Lesson("autograd", _("The graph that differentiates itself"), "device_hub",
                    _("Type an expression: its graph, values forward, gradients backward, and how it trains itself."),
                    "autograd_page", _("A function of the plane and its two derivatives, from one run of a graph")),
+            Lesson("lenet_live", _("LeNet-5 learns"), "model_training",
+                   _("A real training run in front of you: kernels take shape while the net learns to read what you drew."),
+                   "lenet_live", _("Six kernels after a hundred steps, and the maps they make of a 3")),
         ],
     }  # fmt: skip
