@@ -41,9 +41,9 @@ def from_link():
     typed = held("f", BEGIN[0])
     try:
         nodes, wrong, text = autograd_page.read(typed), None, typed
-        st.session_state["understood"] = typed
+        st.session_state["expression-understood"] = typed
     except NotUnderstood as refused:
-        wrong, text = refused, st.session_state.get("understood", BEGIN[0])
+        wrong, text = refused, st.session_state.get("expression-understood", BEGIN[0])
         nodes = autograd_page.read(text)
     at, rate = held("at", BEGIN[1]), held("rate", BEGIN[3])
     try:
