@@ -24,9 +24,11 @@ def page():
 
 @st.fragment
 def stage():
+    trains = "held-walk" in st.session_state
     scene, wrong, typed, at, step = from_link()
     components.expression(
-        key="expression", data=autograd_page.view(scene, wrong, typed, at, step),
+        key="expression",
+        data=autograd_page.view(scene, wrong, typed, at, step) | ({"film": autograd_page.film(scene)} if trains else {}),
         on_moved_change=preview, on_scene_change=begin, on_f_change=retyped,
         **{f"on_{name}_change": links.keep("expression", name) for name in ("at", "learn", "rate", "step")},
     )  # fmt: skip
@@ -45,7 +47,8 @@ def from_link():
     except NotUnderstood as refused:
         wrong, text = refused, st.session_state.get("expression-understood", BEGIN[0])
         nodes = autograd_page.read(text)
-    at, rate = held("at", BEGIN[1]), held("rate", BEGIN[3])
+    walked = st.session_state.pop("held-walk", None)
+    at, rate = walked or held("at", BEGIN[1]), held("rate", BEGIN[3])
     try:
         given = autograd_page.parse_values(at)
     except ValueError:

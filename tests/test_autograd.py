@@ -106,6 +106,17 @@ def test_descent_makes_the_neuron_s_loss_small():
     assert losses[-1] < 0.01 < losses[0] and all(after <= before for before, after in pairwise(losses))
 
 
+def test_a_walk_in_one_run_is_the_steps_one_by_one():
+    nodes, at, rate = tuple(parse("(sigmoid(w1*x) - 2*b)^2 + sin(2)")), {"w1": 0.3, "x": 1.5, "b": -0.5}, 0.3
+    walked = autograd.walk(nodes, at, rate, ("w1", "b"), 8)
+    for k in range(8):
+        once = autograd.run(nodes, at, rate)
+        for name, value in once.outputs.items():
+            np.testing.assert_array_equal(walked[name].reshape(8, -1)[k], value.ravel(), err_msg=f"{name} after {k} steps")
+        at |= {name: float(once[f"{name}_next"][0]) for name in ("w1", "b")}
+    assert [float(walked[f"{name}_last"][0]) for name in at] == list(at.values()) and at["x"] == 1.5
+
+
 REFUSED = [
     ("", "empty", 0, 0), ("   ", "empty", 0, 3), ("2 + 3", "no_variable", 0, 5), ("x +", "unfinished", 2, 3),
     ("(x", "open", 0, 1), ("x + foo(y)", "function", 4, 7), ("x^2 + foo(y)", "function", 6, 9), ("x.real", "unknown", 0, 6),

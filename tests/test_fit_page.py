@@ -23,7 +23,8 @@ def shown(app, name):
     {"points": "1,2,3"}, {"points": "9,9"}, {"section": "line", "points": "<b>"}, {"start": "7,0"},
     {"section": "line", "start": "x"},
     {"rate": "nan"}, {"rate": "5"}, {"step": "401"}, {"step": "-1"}, {"section": "plane", "table": "1,2,3"},
-    {"section": "plane", "table": "1,2,3,x"}, {"section": "plane", "plane_step": "1002"}, {"section": "plane", "plane_rate": ""},
+    {"section": "plane", "table": "1,2,3,x"}, {"section": "plane", "plane_step": "1002"},
+    {"section": "plane", "plane_rate": ""},
 ])  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_damaged_link_warns_and_opens(query, language):
