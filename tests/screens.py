@@ -22,6 +22,8 @@ SECTIONS = (
     "neuron?section=lines", "neuron?section=learning", "activations?section=dying", "activations?section=softmax",
     "activations?section=linear", "activations?section=deep", "convolution?scene=padding", "convolution?section=search",
     "convolution?section=photo", "layers?section=filters", "layers?section=pooling", "layers?section=mix", "layers?section=up",
+    "fit?section=line&step=25&rate=0.03", "fit?section=plane&plane_step=1001", "fit?section=words",
+    "autograd?scene=twice&f=(x*y%2By)*tanh(x%2By^2)&at=x=1,y=0.5&step=9",
     "backpropagation?scene=printed&printed=true", "batch_norm?section=deep", "batch_norm?section=fold",
     "lenet_live?trained=200",
 )  # fmt: skip
