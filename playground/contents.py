@@ -68,4 +68,9 @@ def sections() -> dict[str, list[Lesson]]:
                    _("Shape a batch and see it centred and scaled; what it does to a deep net."),
                    "batch_norm", _("A batch of numbers before and after normalisation")),
         ],
+        _("Training"): [
+            Lesson("training", _("Training playground"), "model_training",
+                   _("A net learns in front of you: its data, its weights, its gradients, all to touch."),
+                   "training_cover", _("What a net answers over the plane of a spiral, as it learns")),
+        ],
     }  # fmt: skip

@@ -1,0 +1,92 @@
+"""What the training playground says: the names of its settings and what each does, the words of its view, its scenes."""
+
+from playground.language import number
+from playground.language import text as _
+from playground.training import Setup
+
+Words = tuple[str, str, dict[str, str]]
+
+
+def settings() -> dict[str, Words]:
+    """Of each setting its name, what it does, and the words for its values where they are no numbers."""
+    return {
+        "rate": (_("Learning rate"), _("The step: $w \\leftarrow w - \\eta\\,\\partial L/\\partial w$. Too small, and nothing "
+                 "happens; too large, and the loss jumps or blows up. A change begins the run anew, so that a link can "
+                 "repeat it."), {}),
+        "optimiser": (_("Optimiser"), _("How the gradient becomes a step: as it is (SGD), with a memory of past steps "
+                      "(momentum, Nesterov), with a rate of its own for each weight (Adagrad, RMSProp), or both (Adam)."),
+                      {"sgd": "SGD", "momentum": _("Momentum 0.9"), "nesterov": _("Nesterov 0.9"), "adagrad": "Adagrad",
+                       "rmsprop": "RMSProp", "adam": "Adam"}),
+        "batch": (_("Batch size"), _("How many points the gradient of a step is averaged over. Small batches make many noisy "
+                  "steps an epoch, large ones few smooth ones; 500 is all points at once."), {}),
+        "penalty": (_("Regularisation"), _("Pulls weights to zero: L1, $\\lambda \\sum |w|$, makes many exactly useless; L2, "
+                    "$\\frac{\\lambda}{2} \\sum w^2$, keeps all small. How strongly is behind the button More."),
+                    {"none": _("none"), "l1": "L1", "l2": "L2"}),
+        "noise": (_("Noise"), _("How far points of a data set are scattered. Points that you draw stay where they are."), {}),
+        "loss": (_("Loss"), _("What is made small. Cross-entropy: the logarithm of the probability of the right class. Squared "
+                 "error: the distance to the target. Hinge: how far a point is from being right by a margin of 1."),
+                 {"cross_entropy": _("Cross-entropy"), "squared": _("Squared error"), "hinge": _("Hinge")}),
+        "strength": (_("Strength λ"), _("How hard the regularisation pulls. Without one it does nothing."), {}),
+        "dropout": (_("Dropout"), _("The share of hidden neurons that are switched off at random in each step; all answer "
+                    "when the net is used."), {}),
+        "initialisation": (_("Initial weights"), _("How weights are drawn before the first step: by the width of the layer "
+                           "(Xavier, He), all small, or all large."),
+                           {"xavier": "Xavier", "he": "He", "normal": _("normal, std 1"), "small": _("small, std 0.01"),
+                            "zero": _("zeros"), "uniform": _("uniform, −0.5 to 0.5"), "large": _("large, std 3")}),
+        "seed": (_("Seed of the run"), _("The numbers that initial weights, the order of the points and dropout are drawn "
+                 "with. The same seed gives the same run."), {}),
+        "share": (_("Share to learn from"), _("The other points are test points: the net never learns from them."), {}),
+        "sample": (_("Seed of the data"), _("Another seed draws other points, and parts them differently."), {}),
+        "stop": (_("Stop after epochs"), _("The run pauses by itself after so many epochs; 0 lets it run."), {}),
+    }  # fmt: skip
+
+
+def differences(setups: tuple[Setup, ...]) -> str:
+    """In what the second net differs from the first."""
+    if len(setups) < 2:
+        return ""
+    named = settings() | {"features": (_("Features"), "", {}), "layers": (_("Hidden layers"), "", {}),
+                          "activations": (_("Activation"), "", {})}  # fmt: skip
+    said = []
+    for name, (label, _help, words) in named.items():
+        own, other = (vars(setup).get(name) for setup in setups)
+        if own != other:
+            value = ", ".join(map(str, other)) or "–" if isinstance(other, tuple) else other
+            said.append(f"{label} {words.get(value) or (value if isinstance(value, str) else number(value))}")
+    return " · ".join(said)
+
+
+def texts() -> dict[str, str]:
+    """What the view says."""
+    return {
+        "play": _("Train"), "pause": _("Pause"), "step": _("Step"), "restart": _("Reset"), "epoch": _("Epoch"),
+        "epochs": _("epochs"), "speed": _("Speed"), "speed_help": _("Epochs between two pictures"),
+        "show_test": _("Test points"), "flat": _("Answers only"), "two": _("Two runs"),
+        "same": _("the same; change something of it below, or its net here"),
+        "train": _("train loss"), "test": _("test loss"), "data": _("Data"), "draw": _("Draw"), "pens": _("Pens"),
+        "pen": _("Points of class {label}"), "wipe": _("Wipe"), "clear": _("Clear"), "features": _("Features"),
+        "feature": _("Feature {name}, on or off"), "output": _("Output"), "neuron": _("Neuron: {name}. Enter shows its weights."),
+        "layer": _("layer {layer}"), "layers": _("Hidden layers: {count}"), "fewer_layers": _("One layer fewer"),
+        "more_layers": _("One layer more"), "fewer_neurons": _("One neuron fewer in layer {layer}"),
+        "more_neurons": _("One neuron more in layer {layer}"), "activation": _("Activation of layer {layer}"),
+        "gradient": _("Root mean square of the gradient of a layer's weights; the bar has powers of ten, from 10⁻⁶ to 1"),
+        "mean": _("mean ± σ"), "spread": _("Mean and spread of a layer's answers to the train points"), "dead": _("dead"),
+        "dead_help": _("Share of neurons that give the same answer to all train points: nothing flows back through them"),
+        "which": _("Which weight"), "value": _("Value"), "close": _("Close"),
+        "blown": _("The numbers have blown up: the loss is no longer finite. Reset, and take a smaller learning rate."),
+    }  # fmt: skip
+
+
+def scenes() -> dict[str, tuple[str, dict[str, str]]]:
+    """Title and address of the scenes that are one click away."""
+    deep = {"layers": "8,8", "activations": "tanh", "optimiser": "adam", "rate": "0.01"}
+    return {
+        "line": (_("A line cannot do XOR"), {"data": "xor", "layers": "-"}),
+        "product": (_("A feature instead of a layer"), {"data": "xor", "layers": "-", "features": "x1,x2,x1x2"}),
+        "spiral": (_("The spiral"), {"data": "spiral", "noise": "0", **deep}),
+        "rate": (_("Rate too high"), {"data": "circle", "layers": "6,4", "rate": "3"}),
+        "overfit": (_("Overfitting, and a cure"), {"data": "moons", "noise": "0.5", "share": "0.1", "two": "1", **deep,
+                                                   "penalty2": "l2", "strength2": "0.03"}),
+        "dead": (_("ReLU dies"), {"data": "circle", "layers": "8,8,8", "activations": "relu", "rate": "1"}),
+        "classes": (_("Three classes"), {"data": "spiral3", "noise": "0", **deep}),
+    }  # fmt: skip
