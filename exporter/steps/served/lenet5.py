@@ -1,8 +1,8 @@
 """A step of LeNet-5's training: forward, cross-entropy, backward and the optimiser's update; one graph an optimiser.
 
 The net is `architectures/lenet5.py`, its 61,706 weights come in and go out under their torch names. Pictures come as they are
-stored, uint8, and are scaled to 0 … 1 inside. LeCun et al. 1998 trained by a stochastic diagonal Levenberg-Marquardt method; the
-optimisers here are those of the lecture.
+stored, uint8, and are scaled to 0 … 1 inside. LeCun et al. 1998 trained with a stochastic diagonal Levenberg-Marquardt method;
+the optimisers here are those of the lecture.
 """
 
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def _register(optimiser: str) -> None:
         function=step_with(optimiser),
         inputs=(*state, *inputs, *count),
         outputs=(
-            *(Port(f"{port.name}_next", port.type, port.shape, f"{port.meaning}, after the last step") for port in (*state, *count)),
+            *(Port(f"{kept.name}_next", kept.type, kept.shape, f"{kept.meaning}, after the last step") for kept in (*state, *count)),
             Port("loss", "float32", (), "mean cross-entropy of each batch, before its step"),
         ),
         batches={"inputs": "pictures", "targets": "digits"},
