@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from playground import lesson, training_page
+from playground import lesson, training_controls, training_page
 from playground.language import text as _
 from playground.training_words import scenes
 
@@ -25,7 +25,7 @@ def page():
 @st.fragment
 def playground():
     training_page.stage()
-    training_page.controls()
+    training_controls.controls()
 
 
 lesson.tell(page)

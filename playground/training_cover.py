@@ -20,5 +20,5 @@ def cover() -> np.ndarray:
     run, tiles = Run(start.setups[0], *start.parts()), []
     for epoch in EPOCHS:
         run.advance(epoch - run.epoch)
-        tiles.append(figures.signed(np.nan_to_num(run.frame().decision[0]).clip(-1, 1) * 0.8).repeat(4, 0).repeat(4, 1)[:SIDE, :SIDE])
+        tiles.append(figures.signed(run.frame().decision[0].clip(-1, 1) * 0.8).repeat(4, 0).repeat(4, 1)[:SIDE, :SIDE])
     return np.concatenate([np.pad(tile[:, :-10], ((0, 0), (5, 5), (0, 0)), constant_values=255) for tile in tiles], 1)

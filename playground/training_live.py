@@ -6,11 +6,13 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import count
 
 import numpy as np
 
-from playground.training import Frame, Run
+from playground.training import DENSITY, Run, grid
+from playground.training_data import EDGE
 from playground.training_scene import MOST_EDITS, MOST_EPOCHS, Edit, Scene
 
 BUDGET = 0.04  # seconds of one answer
@@ -38,24 +40,33 @@ class Live:
         """From the beginning to `epoch`, with these edits on the way."""
         self.runs = [Run(setup, self.train, self.test) for setup in self.start.setups]
         self.past: deque = deque(maxlen=3 * MOST_FRAMES)
-        self.edits = []
+        self.edits, self.curves = [], [[] for _ in self.runs]
+        self._note()
         for edit in edits:
-            self._advance_to(edit.epoch, -(-epoch // CURVE))
+            self._go(edit.epoch, -(-epoch // CURVE))
             self._apply(edit)
-        self._advance_to(epoch, -(-epoch // CURVE))
+        self._go(epoch, -(-epoch // CURVE))
         self._remember()
 
-    def _advance_to(self, epoch: int, by: int) -> None:
-        while self.epoch < epoch:
+    def _go(self, epoch: int, by: int) -> None:
+        """To an epoch, noting the losses on the way every `by` epochs; as far as the numbers stay finite."""
+        while self.epoch < epoch and self.alive():
             for run in self.runs:
-                run.advance(min(by, epoch - self.epoch) if run is self.runs[0] else self.epoch - run.epoch)
+                run.advance(min(by, epoch - run.epoch))
+            self._note()
+
+    def _note(self) -> None:
+        for run, curve in zip(self.runs, self.curves, strict=True):
+            losses = [float(run.measured(part)["loss"]) if len(part) else np.nan for part in (run.train, run.test)]
+            curve.append((run.epoch, *losses))
 
     def _apply(self, edit: Edit) -> None:
-        self.runs[edit.run].set(edit.layer, "b" if edit.i is None else "W", edit.i or 0, edit.j, edit.value)
+        name, place = (f"b{edit.layer}", (edit.j,)) if edit.i is None else (f"w{edit.layer}", (edit.i, edit.j))
+        self.runs[edit.run].set(name, place, edit.value)
         self.edits.append(edit)
 
     def _remember(self) -> None:
-        self.past.append((self.epoch, [copy.deepcopy(run) for run in self.runs]))
+        self.past.append((self.epoch, [copy.copy(run) for run in self.runs]))
 
     def at(self, epoch: int) -> None:
         """Go to an epoch that was shown: the view plays a little behind what has been computed."""
@@ -63,7 +74,7 @@ class Live:
             return
         for then, runs in self.past:
             if then == epoch:
-                self.runs = [copy.deepcopy(run) for run in runs]
+                self.runs = [copy.copy(run) for run in runs]
                 self.past = deque((kept for kept in self.past if kept[0] <= epoch), maxlen=self.past.maxlen)
                 break
         else:
@@ -87,7 +98,9 @@ class Live:
         for _ in range(min(wanted, MOST_FRAMES)):
             if self.epoch >= last or not self.alive():
                 return
-            self._advance_to(min(self.epoch + speed, last), speed)
+            epoch = min(self.epoch + speed, last)
+            for run in self.runs:
+                run.advance(epoch - run.epoch)
             self._remember()
             yield self.frame(SMALL)
             if time.perf_counter() - begin > BUDGET:
@@ -98,58 +111,70 @@ class Live:
         return (stop and self.epoch == stop) or self.epoch >= MOST_EPOCHS or not self.alive()
 
     def alive(self) -> bool:
-        return all(np.isfinite(p).all() for run in self.runs for p in run.parameters)
+        return not any(run.lost for run in self.runs)
 
     def frame(self, side: int = FINE) -> dict:
         """What the view draws of this epoch."""
-        return {"step": self.epoch, "runs": [packed(run.frame(), run, side) for run in self.runs]}
-
-    def curves(self) -> list[str]:
-        """epoch, loss of the train points and of the test points, a row each, of every run."""
-        return [text(np.array(run.history, np.float32).reshape(-1, 3)) for run in self.runs]
+        return {"step": self.epoch, "lost": not self.alive(), "runs": [packed(run, side) for run in self.runs]}
 
 
-def packed(frame: Frame, run: Run, side: int) -> dict:
+def packed(run: Run, side: int) -> dict:
     """A frame as the view reads it. Maps are bytes: 0 to 254 for −1 to 1; of classes, SHADES a class, by confidence."""
-    neurons = [small(maps, side) for maps in (frame.features, *frame.neurons)]
-    outputs = []
-    if run.train.task == "classes":
-        outputs = [small(2 * frame.decision - 1, side)]
-    layers = len(frame.gradients)
+    on_train, on_test = run.measured(run.train), run.measured(run.test) if len(run.test) else {}
+    decision = run.answers(grid(), neurons=False)["output"].T.reshape(-1, DENSITY, DENSITY)
+    several, hidden = run.train.task == "classes", range(len(run.setup.layers))
+    graded = run.train.task != "regression"
     return {
-        "loss": [number(frame.train_loss), number(frame.test_loss)],
-        "right": [number(frame.train_accuracy), number(frame.test_accuracy)],
-        "decision": text(classes(frame.decision) if run.train.task == "classes" else shades(frame.decision[0])),
-        "maps": text(np.concatenate([*neurons, *outputs]) if len(neurons) + len(outputs) else np.zeros(0, np.uint8)),
+        "loss": [number(on.get("loss")) for on in (on_train, on_test)],
+        "right": [number(on.get("right")) if graded else None for on in (on_train, on_test)],
+        "decision": text(classes(decision) if several else shades(decision[0])),
+        "maps": text(inner_maps(run, side)),
         "side": side,
-        "weights": text(np.concatenate([np.ravel(p) for p in run.parameters]).astype(np.float32)),
-        "gradients": [number(frame.gradients[i]) for i in range(layers)],
-        "activations": [[number(value) for value in row] for row in frame.activations],
+        "weights": text(np.concatenate([np.ravel(run.parameters[name]) for name in dense(run)])),
+        "gradients": [number(on_train[f"gradient{i}"]) for i in (*hidden, len(hidden))],
+        "spreads": [number(on_train[f"spread{i}"]) for i in hidden],
+        "dead": [number(on_train[f"dead{i}"]) for i in hidden],
     }
 
 
-def small(maps: np.ndarray, side: int) -> np.ndarray:
-    """Maps [n, h, w] as bytes [n, side, side], each from −1 to 1, or by its largest number if that is more."""
-    picked = (np.arange(side) + 0.5) * maps.shape[1] / side
-    part = maps[:, picked.astype(int)][:, :, picked.astype(int)]
-    return shades(part / np.maximum(np.abs(part).max((1, 2), keepdims=True, initial=0), 1))
+def dense(run: Run) -> list[str]:
+    """Weights and biases, layer by layer: what the view draws and lets edit."""
+    return [f"{kind}{i}" for i in range(len(run.setup.layers) + 1) for kind in "wb"]
+
+
+def inner_maps(run: Run, side: int) -> np.ndarray:
+    """Features, hidden neurons and, of classes, outputs, as bytes [n, side, side]; each is from −1 to 1, or by its largest
+    number if that is more."""
+    seen = run.answers(coarse_grid(side))
+    names = ["features", *(f"h{i}" for i in range(len(run.setup.layers)))]
+    maps = np.concatenate([seen[name] for name in names], 1)
+    bytes_ = shades(maps / np.maximum(np.abs(maps).max(0), 1))
+    if run.train.task == "classes":
+        bytes_ = np.concatenate([bytes_, shades(2 * seen["output"] - 1)], 1)
+    return np.ascontiguousarray(bytes_.T)
+
+
+@lru_cache(maxsize=4)
+def coarse_grid(side: int) -> np.ndarray:
+    """Points of the plane, the middles of side × side cells, row by row from the top: [side², 2]."""
+    along = ((np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1) * np.float32(EDGE)
+    return np.stack(np.meshgrid(along, along[::-1]), -1).reshape(-1, 2)
 
 
 def shades(values: np.ndarray) -> np.ndarray:
-    return np.rint((np.nan_to_num(values).clip(-1, 1) + 1) * 127).astype(np.uint8)
+    return np.rint((values.clip(-1, 1) + 1) * 127).astype(np.uint8)
 
 
 def classes(shares: np.ndarray) -> np.ndarray:
     """Which class has the largest share, and by how much: [classes, h, w] → bytes [h, w]."""
-    shares = np.nan_to_num(shares)
     least = 1 / len(shares)
     sure = ((shares.max(0) - least) / (1 - least)).clip(0, 1)
     return (shares.argmax(0) * SHADES + np.rint(sure * (SHADES - 1))).astype(np.uint8)
 
 
-def number(value: float | None) -> float | None:
-    """JSON has no NaN."""
-    return None if value is None or not np.isfinite(value) else float(f"{value:.5g}")
+def number(value: np.ndarray | None) -> float | None:
+    """For JSON, which has no NaN."""
+    return None if value is None or not np.isfinite(value) else float(f"{float(value):.5g}")
 
 
 def text(values: np.ndarray) -> str:

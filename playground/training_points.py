@@ -7,9 +7,8 @@ import io
 
 import numpy as np
 
-from playground.training_data import Points
+from playground.training_data import EDGE, Points
 
-REACH = 6.0  # of the plane, each way
 MOST = 500  # points
 MOST_CLASSES = 6
 MOST_BYTES = 1_000_000  # of a CSV file
@@ -25,7 +24,7 @@ class BadTable(ValueError):
 def points_of(x: np.ndarray, labels: np.ndarray, task: str) -> Points:
     """Points from x [n, 2] and labels [n]: 0 and 1 of two classes, 0, 1, … of more, numbers from −1 to 1 of a regression."""
     y = 2 * labels - 1 if task == "binary" else labels
-    classes = {"binary": 2, "regression": 1}.get(task) or max(int(labels.max()) + 1, 3)
+    classes = max(int(labels.max()) + 1, 3) if task == "classes" else 1
     return Points(np.ascontiguousarray(x, np.float32), np.ascontiguousarray(y, np.float32), task, classes)
 
 
@@ -37,7 +36,7 @@ def labels_of(points: Points) -> np.ndarray:
 def encode(points: Points) -> str:
     """Points in base64url: a byte for the task; then runs of one class, label, count and three bytes a point; of a
     regression four bytes a point, its target first."""
-    x = np.rint((points.x.clip(-REACH, REACH) + REACH) / (2 * REACH) * STEPS).astype(np.int64)
+    x = np.rint((points.x.clip(-EDGE, EDGE) + EDGE) / (2 * EDGE) * STEPS).astype(np.int64)
     places = [((a << 12) | b).to_bytes(3, "big") for a, b in x.tolist()]
     labels = labels_of(points)
     data = bytearray([TASKS.index(points.task)])
@@ -75,7 +74,7 @@ def decode(code: str) -> Points:
     if not 2 <= len(places) <= MOST:
         raise ValueError(f"from 2 to {MOST} points")
     whole = np.array(places)
-    x = np.stack([whole >> 12, whole & STEPS], 1) / STEPS * 2 * REACH - REACH
+    x = np.stack([whole >> 12, whole & STEPS], 1) / STEPS * 2 * EDGE - EDGE
     shades = np.array(labels) / SHADES * 2 - 1 if task == "regression" else np.array(labels)
     return points_of(x, shades, task)
 
@@ -114,7 +113,7 @@ def from_csv(file: bytes) -> tuple[Points, bool, int]:
         raise BadTable("few")
     chosen = np.sort(np.random.default_rng(0).permutation(len(rows))[:MOST])
     places, words = np.array(x, float)[chosen], [rows[i][2].strip() for i in chosen]
-    scaled = bool(np.abs(places).max() > REACH)
+    scaled = bool(np.abs(places).max() > EDGE)
     if scaled:
         low, high = places.min(0), places.max(0)
         places = (places - low) / np.maximum(high - low, 1e-12) * 10 - 5

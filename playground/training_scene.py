@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from playground import training_points
-from playground.training import ACTIVATIONS, INITIALISATIONS, OPTIMISERS, Setup
-from playground.training_data import DATA, FEATURES, Points, sample, split
+from playground.training import INITIALISATIONS, Setup
+from playground.training_data import DATA, Points, sample, split
+from playground.training_step import FEATURES, REMEMBERED
 
 OWN = "own"  # data: points that were drawn or brought along
 COUNT = 500  # points of a data set
@@ -15,21 +16,25 @@ MOST_EDITS = 200
 LARGEST = 100.0  # weight set by hand
 MOST_SEED = 9999
 
-LOSSES = {"binary": ("cross_entropy", "squared", "hinge"), "classes": ("cross_entropy", "squared"), "regression": ("squared",)}
+ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear", "leaky_relu", "elu", "selu", "gelu", "swish", "softplus", "sine")
+LOSSES = {task: ("cross_entropy", "squared", "hinge") for task in ("binary", "classes")} | {"regression": ("squared",)}
 CHOICES = {  # what a link may say, the default first
     "noise": ("0.1", "0", "0.05", "0.15", "0.2", "0.25", "0.3", "0.35", "0.4", "0.45", "0.5"),
     "share": ("0.5", "0.1", "0.2", "0.3", "0.4", "0.6", "0.7", "0.8", "0.9"),
-    "optimiser": ("sgd", *(name for name in OPTIMISERS if name != "sgd")),
+    "optimiser": tuple(REMEMBERED),
     "rate": ("0.03", "0.0001", "0.0003", "0.001", "0.003", "0.01", "0.1", "0.3", "1", "3", "10"),
     "batch": ("10", "1", "2", "5", "20", "50", "100", "500"),
     "penalty": ("none", "l1", "l2"),
     "strength": ("0.001", "0.0001", "0.0003", "0.003", "0.01", "0.03", "0.1", "0.3", "1"),
     "dropout": ("0", "0.1", "0.2", "0.3", "0.4", "0.5"),
     "initialisation": tuple(INITIALISATIONS),
+    "batch_norm": ("0", "1"),
+    "shortcuts": ("0", "1"),
 }
 SHAPES = {"features": "x1,x2", "layers": "4,2", "activations": "tanh"}  # commas between several, and the default
 OF_THE_DATA = ("data", "noise", "share", "sample", "points")
-OF_A_NET = (*SHAPES, "loss", "optimiser", "rate", "batch", "penalty", "strength", "dropout", "initialisation", "seed")
+OF_A_NET = (*SHAPES, "loss", "optimiser", "rate", "batch", "penalty", "strength", "dropout", "initialisation",
+            "batch_norm", "shortcuts", "seed")  # fmt: skip
 OF_THE_SECOND = tuple(f"{name}2" for name in OF_A_NET)
 RUNNING = ("epoch", "edits")
 NAMES = (*OF_THE_DATA, *OF_A_NET, *OF_THE_SECOND, *RUNNING, "two", "stop")
@@ -101,7 +106,7 @@ def read(address: Mapping[str, str | None]) -> tuple[Scene, list[str]]:
     if data == OWN:
         code = value("points", _code, "")
         data = data if code else "circle"
-    task = training_points.decode(code).task if code else DATA[data]
+    task = training_points.decode(code).task if code else DATA[data][0]
 
     def setup(suffix: str, base: Setup) -> Setup:
         layers = value(f"layers{suffix}", _layers, base.layers)
@@ -118,6 +123,8 @@ def read(address: Mapping[str, str | None]) -> tuple[Scene, list[str]]:
             penalty=said["penalty"] or base.penalty,
             strength=float(said["strength"] or base.strength),
             dropout=float(said["dropout"] or base.dropout),
+            batch_norm=bool(int(said["batch_norm"] or base.batch_norm)),
+            shortcuts=bool(int(said["shortcuts"] or base.shortcuts)),
             initialisation=said["initialisation"] or base.initialisation,
             seed=value(f"seed{suffix}", _seed, base.seed),
         )
@@ -131,15 +138,12 @@ def read(address: Mapping[str, str | None]) -> tuple[Scene, list[str]]:
     return Scene(start, epoch, edits, value("stop", lambda text: _whole(text, MOST_EPOCHS), 0)), damaged
 
 
-USUAL = Setup(
-    features=("x1", "x2"), layers=(4, 2), activations=("tanh", "tanh"), loss="cross_entropy", optimiser="sgd", rate=0.03,
-    batch=10, penalty="none", strength=0.001, dropout=0.0, initialisation=CHOICES["initialisation"][0], seed=0,
-)  # fmt: skip
+USUAL = Setup(loss="cross_entropy")  # what a link need not say
 
 
 def sizes(setup: Setup, points: Points) -> list[int]:
     """How many numbers each layer has, from the features to the outputs."""
-    return [len(setup.features), *setup.layers, points.classes if points.task == "classes" else 1]
+    return [len(setup.features), *setup.layers, points.outputs]
 
 
 def write_edits(edits: Iterable[Edit]) -> str:

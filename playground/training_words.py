@@ -31,8 +31,12 @@ def settings() -> dict[str, Words]:
                     "when the net is used."), {}),
         "initialisation": (_("Initial weights"), _("How weights are drawn before the first step: by the width of the layer "
                            "(Xavier, He), all small, or all large."),
-                           {"xavier": "Xavier", "he": "He", "normal": _("normal, std 1"), "small": _("small, std 0.01"),
-                            "zero": _("zeros"), "uniform": _("uniform, −0.5 to 0.5"), "large": _("large, std 3")}),
+                           {"uniform": _("uniform, −0.5 to 0.5"), "xavier": "Xavier", "he": "He", "lecun": "LeCun",
+                            "small": _("small, std 0.01"), "large": _("large, std 3"), "zero": _("zeros")}),
+        "batch_norm": (_("Batch norm"), _("Centres and scales what comes into each activation, over the batch, with a learned "
+                       "gain and shift; see the lesson on it."), {"0": _("off"), "1": _("on")}),
+        "shortcuts": (_("Shortcuts"), _("Adds a layer's input to its output, $h = x + f(Wx + b)$, wherever both are equally "
+                      "wide."), {"0": _("off"), "1": _("on")}),
         "seed": (_("Seed of the run"), _("The numbers that initial weights, the order of the points and dropout are drawn "
                  "with. The same seed gives the same run."), {}),
         "share": (_("Share to learn from"), _("The other points are test points: the net never learns from them."), {}),
@@ -65,12 +69,14 @@ def texts() -> dict[str, str]:
         "same": _("the same; change something of it below, or its net here"),
         "train": _("train loss"), "test": _("test loss"), "data": _("Data"), "draw": _("Draw"), "pens": _("Pens"),
         "pen": _("Points of class {label}"), "wipe": _("Wipe"), "clear": _("Clear"), "features": _("Features"),
-        "feature": _("Feature {name}, on or off"), "output": _("Output"), "neuron": _("Neuron: {name}. Enter shows its weights."),
+        "feature": _("Feature {name}, on or off"), "output": _("Output"),
+        "neuron": _("Neuron: {name}. Enter shows its weights."),
         "layer": _("layer {layer}"), "layers": _("Hidden layers: {count}"), "fewer_layers": _("One layer fewer"),
         "more_layers": _("One layer more"), "fewer_neurons": _("One neuron fewer in layer {layer}"),
         "more_neurons": _("One neuron more in layer {layer}"), "activation": _("Activation of layer {layer}"),
         "gradient": _("Root mean square of the gradient of a layer's weights; the bar has powers of ten, from 10⁻⁶ to 1"),
-        "mean": _("mean ± σ"), "spread": _("Mean and spread of a layer's answers to the train points"), "dead": _("dead"),
+        "spread": _("spread of h"), "spread_help": _("Standard deviation of a layer's answers to the train points"),
+        "dead": _("dead"),
         "dead_help": _("Share of neurons that give the same answer to all train points: nothing flows back through them"),
         "which": _("Which weight"), "value": _("Value"), "close": _("Close"),
         "blown": _("The numbers have blown up: the loss is no longer finite. Reset, and take a smaller learning rate."),
@@ -88,5 +94,16 @@ def scenes() -> dict[str, tuple[str, dict[str, str]]]:
         "overfit": (_("Overfitting, and a cure"), {"data": "moons", "noise": "0.5", "share": "0.1", "two": "1", **deep,
                                                    "penalty2": "l2", "strength2": "0.03"}),
         "dead": (_("ReLU dies"), {"data": "circle", "layers": "8,8,8", "activations": "relu", "rate": "1"}),
-        "classes": (_("Three classes"), {"data": "spiral3", "noise": "0", **deep}),
+        "classes": (_("Three classes"), {"data": "pinwheel", "noise": "0", **deep}),
     }  # fmt: skip
+
+
+def data_names() -> dict[str, str]:
+    return {"circle": _("Circle"), "xor": "XOR", "gauss": _("Two clouds"), "spiral": _("Spiral"), "moons": _("Moons"),
+            "blobs": _("Four clouds"), "rings": _("Three rings"), "pinwheel": _("Three arms of a spiral"),
+            "plane": _("A slope"), "hills": _("Hills and hollows"), "waves": _("A ripple")}  # fmt: skip
+
+
+def bends() -> dict[str, str]:
+    return {"tanh": "tanh", "relu": "ReLU", "sigmoid": "σ", "linear": _("linear"), "leaky_relu": "leaky ReLU", "elu": "ELU",
+             "selu": "SELU", "gelu": "GELU", "swish": "swish", "softplus": "softplus", "sine": "sin"}  # fmt: skip

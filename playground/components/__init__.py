@@ -13,7 +13,7 @@ _HERE = Path(__file__).parent
 def _view(name: str, *shared: str):
     """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it.
 
-    Files that several views share, or into which a large one is parted, each a .js and perhaps a .css, are put before their own.
+    Files that several views share, or into which a large one is parted (a .js, perhaps a .css), are put before their own.
     """
     html = (_HERE / f"{name}.html").read_text()
     files = {kind: [_HERE / f"{part}.{kind}" for part in (*shared, name)] for kind in ("css", "js")}

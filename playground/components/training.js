@@ -105,7 +105,7 @@ function create(root) {
     frame.runs.forEach((_, r) => panels[r]?.curve.draw(curves[r], frame.runs.length > 1 ? curves[1 - r] : null, data.texts))
     part("epoch").textContent = String(frame.step).replace(/\B(?=(\d{3})+$)/g, language === "ru" ? "\u00a0" : ",")
     part("epoch").dataset.step = frame.step
-    const last = frame.runs[0], blown = frame.runs.some(run => run.loss[0] === null)
+    const last = frame.runs[0], blown = frame.lost || frame.runs.some(run => run.loss[0] === null)
     part("said").textContent = blown ? data.texts.blown : ""
     root.firstElementChild.dataset.right = last.right[1] ?? ""
     root.firstElementChild.dataset.loss = last.loss[1] ?? ""

@@ -110,7 +110,7 @@ function createNet(host, { act, look, output, still }) {
     return box
   }
   function foot(k) {
-    if (!k) return make("div", { className: "foot names" }, ...[["∂L/∂W", texts.gradient], [texts.mean, texts.spread], [texts.dead, texts.dead_help]].map(([says, title]) => make("span", { textContent: says, title })))
+    if (!k) return make("div", { className: "foot names" }, ...[["∂L/∂W", texts.gradient], [texts.spread, texts.spread_help], [texts.dead, texts.dead_help]].map(([says, title]) => make("span", { textContent: says, title })))
     return make("div", { className: "foot" }, make("span", { className: "gradient" }), make("span"), make("span"))
   }
 
@@ -284,12 +284,12 @@ function createNet(host, { act, look, output, still }) {
     }
     if (spec.outputs === 1) columns.at(-1)[0].canvas.getContext("2d").drawImage(output, 0, 0, 25, 25)
     next.gradients.forEach((value, l) => {
-      const [gradient, mean, dead] = feet.children[l + 1].children, told = next.activations[l]
+      const [gradient, spread, dead] = feet.children[l + 1].children, hidden = l < next.dead.length
       gradient.textContent = short(value)
       gradient.style.setProperty("--share", value ? within(1 + Math.log10(value) / 6, 0, 1) : 0)
-      mean.textContent = told ? `${short(told[0])} ± ${short(told[1])}` : ""
-      dead.textContent = told ? `${Math.round(100 * told[2])} %` : ""
-      dead.classList.toggle("alarm", Boolean(told && told[2] >= 0.5))
+      spread.textContent = hidden ? short(next.spreads[l]) : ""
+      dead.textContent = hidden ? `${Math.round(100 * next.dead[l])} %` : ""
+      dead.classList.toggle("alarm", hidden && next.dead[l] >= 0.5)
     })
     wire()
     menu.fill()
