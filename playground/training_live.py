@@ -92,6 +92,9 @@ class Live:
         self.linked = (self.epoch, tuple(self.edits))
         return True
 
+    def edits_of(self, run: int) -> list[Edit]:
+        return [edit for edit in self.edits if edit.run == run]
+
     def frames(self, wanted: int, speed: int, stop: int) -> Iterator[dict]:
         """The next frames, `speed` epochs apart, as many as the budget allows."""
         begin, last = time.perf_counter(), stop if stop > self.epoch else MOST_EPOCHS

@@ -1,9 +1,12 @@
 """The stage of the training playground: what a person does in the view, and what the server answers."""
 
+from urllib.parse import urlencode
+
 import numpy as np
 import streamlit as st
 
 from playground import components, links, training_points
+from playground.language import current
 from playground.language import text as _
 from playground.training_data import Points
 from playground.training_live import Live, text
@@ -21,10 +24,21 @@ def scene() -> tuple[Scene, list[str]]:
 
 def live(seen: Scene) -> Live:
     """The training in progress, begun anew if the address says another one."""
-    going = st.session_state.get(LIVE)
-    if going is None or going.start != seen.start or going.linked != (seen.epoch, seen.edits):
-        going = st.session_state[LIVE] = Live(seen)
-    return going
+    now = st.session_state.get(LIVE)
+    if now is None or now.start != seen.start or now.linked != (seen.epoch, seen.edits):
+        now = st.session_state[LIVE] = Live(seen)
+    return now
+
+
+def going() -> Live:
+    """The training in progress on this page."""
+    return live(scene()[0])
+
+
+def iframe() -> str:
+    """HTML that embeds this scene."""
+    query = urlencode({**st.query_params.to_dict(), "lang": current(), "embed": "true"})
+    return f'<iframe src="{st.context.url}?{query}" width="100%" height="640" style="border: 0"></iframe>'
 
 
 @st.fragment
@@ -37,19 +51,19 @@ def stage() -> None:
         names = ", ".join(f"`{name}`" for name in damaged)
         st.warning(_("Part of this link is damaged: {names}. The rest of the scene is as it was meant.").format(names=names))
     before = st.session_state.get(LIVE)
-    going, heard = live(seen), st.session_state.pop(HEARD, {})
+    now, heard = live(seen), st.session_state.pop(HEARD, {})
     frames, answer = [], {}
-    if heard.get("round") == going.round and heard["kind"] == "more":
-        going.at(heard["after"])
-        frames = list(going.frames(heard["count"], heard["speed"], seen.stop))
+    if heard.get("round") == now.round and heard["kind"] == "more":
+        now.at(heard["after"])
+        frames = list(now.frames(heard["count"], heard["speed"], seen.stop))
         answer = {"turn": heard["turn"]}
-    elif heard.get("round") == going.round and heard["kind"] == "stand":
+    elif heard.get("round") == now.round and heard["kind"] == "stand":
         answer = {"turn": heard["turn"]}
-    elif before is not going or heard.get("kind") != "edit":
-        answer = {"curves": [text(np.array(curve, np.float32)) for curve in going.curves]}
+    elif before is not now or heard.get("kind") != "edit":
+        answer = {"curves": [text(np.array(curve, np.float32)) for curve in now.curves]}
     data = {
-        **still(seen, going), **answer, "id": heard.get("id"), "round": going.round,
-        "frames": frames or [going.frame()], "ended": going.ended(seen.stop),
+        **still(seen, now), **answer, "id": heard.get("id"), "round": now.round,
+        "frames": frames or [now.frame()], "ended": now.ended(seen.stop),
     }  # fmt: skip
     components.training(key=VIEW, data=data, on_act_change=hear)
 
@@ -58,17 +72,17 @@ def hear() -> None:
     """A callback: what a person did in the view, written into the address."""
     said = st.session_state[VIEW]["act"]
     st.session_state[HEARD] = said
-    going, kind, suffix = st.session_state.get(LIVE), said["kind"], "2" if said.get("run_index") else ""
-    if going is None or (kind in ("stand", "edit") and said["round"] != going.round):
+    now, kind, suffix = st.session_state.get(LIVE), said["kind"], "2" if said.get("run_index") else ""
+    if now is None or (kind in ("stand", "edit") and said["round"] != now.round):
         return
     if kind == "stand" or kind == "edit":
-        going.at(said["at"])
+        now.at(said["at"])
         if kind == "edit":
-            going.edit(Edit(going.epoch, said["run_index"], said["layer"], said["i"], said["j"], float(f"{said['value']:.4g}")))
-        going.linked = (going.epoch, tuple(going.edits))
-        links.put("epoch", str(going.epoch))
-        if going.edits:
-            links.put("edits", write_edits(going.edits))
+            now.edit(Edit(now.epoch, said["run_index"], said["layer"], said["i"], said["j"], float(f"{said['value']:.4g}")))
+        now.linked = (now.epoch, tuple(now.edits))
+        links.put("epoch", str(now.epoch))
+        if now.edits:
+            links.put("edits", write_edits(now.edits))
         else:
             links.forget("edits")
     elif kind == "restart":

@@ -86,7 +86,7 @@ def to_csv(train: Points, test: Points) -> bytes:
     table.writerow(["x1", "x2", "y", "part"])
     for part, points in (("train", train), ("test", test)):
         for (x1, x2), y in zip(points.x.tolist(), labels_of(points).tolist(), strict=True):
-            table.writerow([f"{x1:.5g}", f"{x2:.5g}", f"{y:.5g}", part])
+            table.writerow([f"{x1:.9g}", f"{x2:.9g}", f"{y:.9g}", part])  # float32, to the bit
     return out.getvalue().encode()
 
 

@@ -88,13 +88,13 @@ def scenes() -> dict[str, tuple[str, dict[str, str]]]:
     deep = {"layers": "8,8", "activations": "tanh", "optimiser": "adam", "rate": "0.01"}
     return {
         "line": (_("A line cannot do XOR"), {"data": "xor", "layers": "-"}),
-        "product": (_("A feature instead of a layer"), {"data": "xor", "layers": "-", "features": "x1,x2,x1x2"}),
-        "spiral": (_("The spiral"), {"data": "spiral", "noise": "0", **deep}),
-        "rate": (_("Rate too high"), {"data": "circle", "layers": "6,4", "rate": "3"}),
-        "overfit": (_("Overfitting, and a cure"), {"data": "moons", "noise": "0.5", "share": "0.1", "two": "1", **deep,
-                                                   "penalty2": "l2", "strength2": "0.03"}),
-        "dead": (_("ReLU dies"), {"data": "circle", "layers": "8,8,8", "activations": "relu", "rate": "1"}),
+        "product": (_("A feature instead of a layer"), {"data": "xor", "layers": "-", "features": "x1x2"}),
+        "spiral": (_("The spiral"), {"data": "spiral", "noise": "0", **deep, "layers": "8,8,8", "activations": "selu"}),
         "classes": (_("Three classes"), {"data": "pinwheel", "noise": "0", **deep}),
+        "rate": (_("Rate too high"), {"layers": "6,4", "rate": "10", "two": "1", "rate2": "0.1"}),
+        "overfit": (_("Overfitting, and L2 against it"), {"data": "gauss", "noise": "0.5", "share": "0.1", "two": "1", **deep,
+                                                          "rate": "0.03", "penalty2": "l2", "strength2": "0.03"}),
+        "dead": (_("ReLU dies"), {"layers": "8,8,8", "activations": "relu", "rate": "3"}),
     }  # fmt: skip
 
 
@@ -107,3 +107,21 @@ def data_names() -> dict[str, str]:
 def bends() -> dict[str, str]:
     return {"tanh": "tanh", "relu": "ReLU", "sigmoid": "σ", "linear": _("linear"), "leaky_relu": "leaky ReLU", "elu": "ELU",
              "selu": "SELU", "gelu": "GELU", "swish": "swish", "softplus": "softplus", "sine": "sin"}  # fmt: skip
+
+
+def nets() -> dict[str, str]:
+    """The nets of the question, see training_puzzle."""
+    return {
+        "line": _("no hidden layer; x₁, x₂"), "squares": _("no hidden layer; x₁², x₂²"), "product": _("no hidden layer; x₁x₂"),
+        "sines": _("no hidden layer; sin x₁, sin x₂"), "two": _("2 hidden tanh; x₁, x₂"), "four": _("4 hidden tanh; x₁, x₂"),
+    }  # fmt: skip
+
+
+def bad_tables() -> dict[str, str]:
+    """Why a table has no points, see training_points.BadTable."""
+    return {
+        "columns": _("The table needs three columns in each row: x₁, x₂ and the class or value."),
+        "numbers": _("x₁ and x₂ must be numbers, and so must be the third column if it has more than six different values."),
+        "few": _("The table needs at least two points."),
+        "large": _("The file is larger than a megabyte."),
+    }
