@@ -1,8 +1,8 @@
 """The graphs of a dense net in training, put together from the functions that exporter/steps/pieces.py traced from torch.
 
 `step` trains: forward, loss, backward and update, many steps a call. `measure` says how good a net is, and how large its
-gradients are; `maps` what each neuron answers. All take the parameters by name: `w0` [inputs, neurons] and `b0` [neurons] of the
-first layer, and so on, the output's last; with batch normalisation `gain0` and `shift0` too. x1 and x2 are in [-6, 6].
+gradients are; `maps` what each neuron answers. All take the parameters by name: `w0` [inputs, neurons] and `b0` [neurons] of
+the first layer, and so on, the output's last; with batch normalisation `gain0` and `shift0` too. x1 and x2 are in [-6, 6].
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import onnx
 from playground import catalog
 from playground.operators import HEAD
 
-LIBRARY = "training_step"  # the artifact that holds the functions
+LIBRARY = "dense_net_step"  # the artifact that holds the functions
 REMEMBERED = {"sgd": 0, "momentum": 1, "nesterov": 1, "adagrad": 1, "rmsprop": 1, "adam": 2}  # tensors a parameter
 FEATURES = {  # name → what a person reads, and the node that makes it of x1 and x2, [rows, 1] each
     "x1": ("x₁", "Identity(x1)"),
@@ -151,7 +151,7 @@ def _backward(form: Form, text: _Text, x: str, now: str = "", descend: bool = Fa
 
 
 def _model(text: str) -> bytes:
-    model = onnx.parser.parse_model(f"{HEAD[:-2]}, \"steps\" : 1]>\n{text}")
+    model = onnx.parser.parse_model(f'{HEAD[:-2]}, "steps" : 1]>\n{text}')
     called, bodies = set(), [model.graph]
     while bodies:
         for node in bodies.pop().node:
@@ -166,10 +166,10 @@ def _model(text: str) -> bytes:
 def step(form: Form) -> bytes:
     """Training: K steps, each on the rows that its row of `order` names.
 
-    x [rows, 2], target [rows, outputs], order int64 [K, batch], rate; where the form has them: strength (of the penalty), keep0 …
-    [K, batch, neurons] (dropout: 0 or 1 / share kept), and what the optimiser remembers: state0, … [parameters], all in one
-    row, and count (the number of the first step, from 1). Returns all of these that change as NAME_next. The loss is left to
-    `measure`: here it would be a fifth of the nodes, and nodes are what a small net's step costs.
+    x [rows, 2], target [rows, outputs], order int64 [K, batch], rate; where the form has them: strength (of the penalty),
+    keep0 … [K, batch, neurons] (dropout: 0 or 1 / share kept), and what the optimiser remembers: state0, … [parameters], all in
+    one row, and count (the number of the first step, from 1). Returns all of these that change as NAME_next. The loss is left
+    to `measure`: here it would be a fifth of the nodes, and nodes are what a small net's step costs.
     """
     outside, body = _Text(), _Text()
     _features(form, outside)
@@ -209,8 +209,10 @@ def step(form: Form) -> bytes:
 
 
 def _descend(form: Form, outside: _Text, body: _Text) -> dict[str, str]:
-    """A step of plain descent: the gradient comes times −rate, so that parameters need only add it, biases as rows, which a Gemm
-    can add to. Returns what is carried from step to step, with its types."""
+    """A step of plain descent: the gradient comes times −rate, so that parameters need only add it.
+
+    Biases are rows, to which a Gemm can add. Returns what is carried from step to step, with its types.
+    """
     outside.put("down", "Neg(rate)")
     outside.put("scale", "Div(down, batch)")
     outside.put("one", "Constant <value = int64[1] {1}> ()")
@@ -272,10 +274,13 @@ def _apart(form: Form, text: _Text, flat: str, suffix: str) -> None:
 
 @lru_cache(maxsize=256)
 def measure(form: Form) -> bytes:
-    """A net on points: x [rows, 2] and target [rows, outputs] → `loss`; `right`, the share of answers on the right side (or
-    with the right one largest); for each layer `gradient0`, the root mean square of its weights' gradient, and for each hidden
-    one `mean0`, `variance0` (of what batch normalisation takes, by neuron) and `spread0`, `dead0`: the standard deviation of its
-    answers, and the share of neurons whose answer is the same for all points."""
+    """A net on points: x [rows, 2] and target [rows, outputs] → `loss`, and `right`, the share of answers on the right side (or
+    with the right one largest).
+
+    For each layer `gradient0`, the root mean square of its weights' gradient; for each hidden one `mean0`, `variance0` (of what
+    batch normalisation takes, by neuron) and `spread0`, `dead0`: the standard deviation of its answers, and the share of
+    neurons whose answer is the same for all points.
+    """
     text = _Text()
     _features(form, text)
     _forward(form, text, "features")
@@ -330,15 +335,33 @@ def measure(form: Form) -> bytes:
     return _model(f"measure ({inputs}) => ({', '.join(outputs)}) {{\n  {text}\n}}")
 
 
+# what a person reads of the answer: a side from −1 to 1, or a probability for each class
+READ = {
+    ("binary", "squared"): ["output = Identity(answer)"],
+    ("binary", "hinge"): ["low = Neg(one)", "output = Clip(answer, low, one)"],
+    ("binary", "binary_cross_entropy"): ["half = Mul(answer, one_half)", "output = Tanh(half)"],
+    ("classes", "squared"): ["above = Add(answer, one)", "output = Mul(above, one_half)"],
+    ("classes", "hinge"): ["low = Neg(one)", "cut = Clip(answer, low, one)", "above = Add(cut, one)",
+                           "output = Mul(above, one_half)"],
+    ("classes", "cross_entropy"): ["output = Softmax(answer)"],
+    ("regression", "squared"): ["output = Identity(answer)"],
+}  # fmt: skip
+
+
 @lru_cache(maxsize=256)
-def maps(form: Form) -> bytes:
-    """What all answer at x [rows, 2]: `features` [rows, n0], `h0` … [rows, neurons], `answer` [rows, outputs]; with batch
-    normalisation it takes mean0, variance0, … as `measure` gives them."""
+def maps(form: Form, task: str, neurons: bool = True) -> bytes:
+    """What all answer at x [rows, 2]: `features` [rows, n0], `h0` … [rows, neurons] and `output` [rows, outputs].
+
+    The output is a side from -1 to 1, probabilities of classes, or a value. Without `neurons` there is only that. With batch normalisation it takes mean0, variance0, … as `measure` gives them.
+    """
     text = _Text()
     _features(form, text)
     _forward(form, text, "features", still=True)
+    text.put("one", "Constant <value = float {1}> ()")
+    text.put("one_half", "Constant <value = float {0.5}> ()")
+    text.lines += READ[task, form.loss]
     hidden = range(len(form.activations))
-    outputs = ["float[rows, n0] features", *(f"float[rows, n{i + 1}] h{i}" for i in hidden), "float[rows, outputs] answer"]
+    inner = ["float[rows, n0] features", *(f"float[rows, n{i + 1}] h{i}" for i in hidden)] if neurons else []
     still = [f"float[n{i + 1}] {kind}{i}" for i in hidden for kind in ("mean", "variance")] if form.batch_norm else []
     inputs = ", ".join([_ports(form.parameters), *still, "float[rows, 2] x"])
-    return _model(f"maps ({inputs}) => ({', '.join(outputs)}) {{\n  {text}\n}}")
+    return _model(f"maps ({inputs}) => ({', '.join([*inner, 'float[rows, outputs] output'])}) {{\n  {text}\n}}")

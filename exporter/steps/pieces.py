@@ -1,9 +1,9 @@
 """The pieces of a training step of a dense net, each traced from torch to a function of ONNX (a FunctionProto).
 
-The playground puts a step together from them: a dense layer, its bend, the loss, then the same way back, then the update. So any
-depth, any mix of activations, any loss and any optimiser is a graph, without a file for each (docs/architecture.md says what that
-costs). A `_back` takes the loss's gradient by what its piece returned, and gives it by what the piece took; it is torch's own
-formula, from aten or torch.func.vjp. Shapes: rows are points of the batch, columns are neurons.
+The playground puts a step together from them: a dense layer, its bend, the loss, then the same way back, then the update.
+So any depth, any mix of activations, any loss and any optimiser is a graph, without a file for each (docs/architecture.md
+says what that costs). A `_back` takes the loss's gradient by what its piece returned, and gives it by what the piece took;
+it is torch's own formula, from aten or torch.func.vjp. Shapes: rows are points of the batch, columns are neurons.
 """
 
 from collections.abc import Callable
@@ -80,10 +80,13 @@ def _activations() -> dict[str, Piece]:
 # name → the loss of each number, and its slope by z: both of z and the target
 LOSSES = {
     "squared": (lambda z, t: (z - t) * (z - t) / 2, lambda z, t: z - t),
-    "binary_cross_entropy": (lambda z, t: F.relu(z) - z * t + torch.log1p(torch.exp(-z.abs())), lambda z, t: torch.sigmoid(z) - t),
+    "binary_cross_entropy": (
+        lambda z, t: F.relu(z) - z * t + torch.log1p(torch.exp(-z.abs())),
+        lambda z, t: torch.sigmoid(z) - t,
+    ),
     "cross_entropy": (lambda z, t: -t * F.log_softmax(z, 1), lambda z, t: F.softmax(z, 1) - t),
     "hinge": (lambda z, t: F.relu(1 - t * z), lambda z, t: -t * (t * z < 1).to(z.dtype)),
-}  # fmt: skip
+}
 
 
 def _mean(loss):
@@ -171,8 +174,10 @@ PIECES: dict[str, Piece] = {
 
 
 def function(name: str) -> onnx.FunctionProto:
-    """The piece as a function of domain `steps`, its constants inside. Raises KeyError if there is no such piece, and ExportError
-    as `trace`."""
+    """The piece as a function of domain `steps`, its constants inside.
+
+    Raises KeyError if there is no such piece, and ExportError as `trace` does.
+    """
     piece = PIECES[name]
     ports = [tuple(Port(port, "float32", shape, "") for port, shape in side.items()) for side in (piece.inputs, piece.outputs)]
     graph = trace(piece.function, *ports).graph

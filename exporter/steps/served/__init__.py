@@ -34,6 +34,7 @@ class Step:
         tolerance: largest difference to torch, as a share of the largest number of that output.
         sizes: of open axes while tracing, where a prime will not do.
         facts: further ones for the manifest.
+        functions: makes functions that travel in the file though this graph does not call them.
     """
 
     name: str
@@ -48,10 +49,14 @@ class Step:
     tolerance: float = 1e-5
     sizes: dict[str, int] = field(default_factory=dict)
     facts: dict = field(default_factory=dict)
+    functions: Callable[[], list[onnx.FunctionProto]] = list
 
     def graph(self) -> onnx.ModelProto:
         """K steps as ONNX. Raises ExportError where torch or ONNX cannot say it."""
-        return repeat(trace(self.function, self.inputs, self.outputs, self.sizes), self.batches)
+        model = repeat(trace(self.function, self.inputs, self.outputs, self.sizes), self.batches)
+        model.functions.extend(self.functions())
+        model.opset_import.extend(onnx.helper.make_opsetid(domain, 1) for domain in {f.domain for f in model.functions})
+        return model
 
     def in_torch(self, given: dict[str, Tensor]) -> dict[str, Tensor]:
         """What the artifact should answer to `given`: the function called once for each row of `order`, its state handed on."""
