@@ -17,9 +17,9 @@ def page():
     with st.container(gap="small"):
         st.title(_("A net learns in front of you"))
         st.markdown(
-            _("Learning is going down the loss, step by step: $w \\leftarrow w - \\eta\\,\\partial L / \\partial w$, the gradient "
-              "taken over a batch of points. Each step here is one ONNX graph, the way back included. Press Train, and touch "
-              "anything.")
+            _("Learning is going down the loss, step by step: $w \\leftarrow w - \\eta\\,\\partial L / \\partial w$, the "
+              "gradient taken over a batch of points. Each step here is one ONNX graph, the way back included. Press Train, and "
+              "touch anything.")
         )  # fmt: skip
         with st.container(horizontal=True, gap="small"):
             for name, (title, address) in scenes().items():
@@ -63,9 +63,9 @@ def question():
         told = _("**{net}**: {share} %").format(net=titles[name], share=number(round(100 * share, 1)))
         columns[place % 3].markdown(f"{lesson.mark(name in guess, can)} {told}")
     st.markdown(
-        _("You foresaw {right} of {all}. Without a hidden layer the border is a straight line in the features, so it depends on "
-          "them alone: $x_1 x_2$ undoes XOR, squares undo the circle. Hidden neurons find such features by themselves.").replace(
-            "{right}", str(right)).replace("{all}", str(len(shares)))
+        _("Without a hidden layer the border is a straight line in the features, so all depends on them: $x_1 x_2$ undoes XOR, "
+          "squares undo the circle. Hidden neurons find such features by themselves.") + " "
+        + _("You foresaw {right} of {all}.").format(right=right, all=len(shares))
     )  # fmt: skip
     st.caption(_("The best of {tries} seeds each, trained just now.").format(tries=training_puzzle.SEEDS))
 
@@ -108,8 +108,8 @@ def look_inside():
         run = training_page.going().runs[0]
         trained, net = step(run.form), training_export.onnx_file(run)
         st.markdown(
-            _("**A step**, {count} bytes, any widths and any number of steps a call: forward, loss, backward and update are functions "
-              "that torch traced, and the body of a `Scan` over batches.").format(count=number(len(trained)))
+            _("**A step**, {count} bytes, for any widths and any number of steps a call. Forward, loss, backward and update "
+              "are functions that torch traced, in the body of a `Scan` over batches.").format(count=number(len(trained)))
         )  # fmt: skip
         st.code(onnx.printer.to_text(onnx.load_from_string(trained).graph), language="text", wrap_lines=True, height=360)
         st.markdown(_("**The net** as it answers, its parameters inside:"))
@@ -121,19 +121,18 @@ def take_home():
     opened = st.expander(_("Take it home"), key="home", on_change="rerun", icon=":material/download:")
     if not opened.open:
         return
-    live = training_page.going()
+    live, now = training_page.going(), training_page.holder()
     left, right = opened.columns([1, 2], gap="large")
     with left:
         st.caption(_("As it is when you press: pause first for a link to the very same net."))
-        which = (
-            st.segmented_control(_("Run"), ["A", "B"], default="A", required=True, key="taken") if len(live.runs) > 1 else "A"
-        )
-        index = "AB".index(which)
-        files = {
-            "net.onnx": lambda: training_export.onnx_file(live.runs[index]),
-            "net.py": lambda: training_export.torch_source(live.runs[index], live.edits_of(index)),
-            "points.csv": lambda: training_points.to_csv(live.train, live.test),
-            "step.onnx": lambda: step(live.runs[index].form),
+        runs = ["A", "B"][: len(live.runs)]
+        which = st.segmented_control(_("Run"), runs, default="A", required=True, key="taken") if len(runs) > 1 else "A"
+        index = runs.index(which)
+        files = {  # made when asked for
+            "net.onnx": lambda: training_export.onnx_file(now["live"].run(index)),
+            "net.py": lambda: training_export.torch_source(now["live"].run(index), now["live"].edits_of(index)),
+            "points.csv": lambda: training_points.to_csv(now["live"].train, now["live"].test),
+            "step.onnx": lambda: step(now["live"].run(index).form),
         }
         for name, content in files.items():
             label = _("Download {file}").format(file=name)
@@ -141,7 +140,7 @@ def take_home():
         link(key="link", data={"copy": _("Copy the link to this scene"), "copied": _("Copied")})
     with right:
         st.markdown(_("`net.py` has the net in torch with its state, and the loop that trains it again, point for point:"))
-        st.code(training_export.torch_source(live.runs[index], live.edits_of(index)), language="python", height=300)
+        st.code(training_export.torch_source(live.run(index), live.edits_of(index)), language="python", height=300)
         st.markdown(_("To put this scene into a page of your own:"))
         st.code(training_page.iframe(), language="html", wrap_lines=True)
 

@@ -92,6 +92,10 @@ class Live:
         self.linked = (self.epoch, tuple(self.edits))
         return True
 
+    def run(self, index: int) -> Run:
+        """The run of that number, or the first if there is no second any more."""
+        return self.runs[min(index, len(self.runs) - 1)]
+
     def edits_of(self, run: int) -> list[Edit]:
         return [edit for edit in self.edits if edit.run == run]
 

@@ -24,10 +24,15 @@ def scene() -> tuple[Scene, list[str]]:
 
 def live(seen: Scene) -> Live:
     """The training in progress, begun anew if the address says another one."""
-    now = st.session_state.get(LIVE)
+    now = holder().get("live")
     if now is None or now.start != seen.start or now.linked != (seen.epoch, seen.edits):
-        now = st.session_state[LIVE] = Live(seen)
+        now = holder()["live"] = Live(seen)
     return now
+
+
+def holder() -> dict[str, Live]:
+    """Where the session has its training, as "live": for what is made later, outside of a run of the page."""
+    return st.session_state.setdefault(LIVE, {})
 
 
 def going() -> Live:
@@ -50,7 +55,7 @@ def stage() -> None:
     if damaged:
         names = ", ".join(f"`{name}`" for name in damaged)
         st.warning(_("Part of this link is damaged: {names}. The rest of the scene is as it was meant.").format(names=names))
-    before = st.session_state.get(LIVE)
+    before = holder().get("live")
     now, heard = live(seen), st.session_state.pop(HEARD, {})
     frames, answer = [], {}
     if heard.get("round") == now.round and heard["kind"] == "more":
@@ -72,7 +77,7 @@ def hear() -> None:
     """A callback: what a person did in the view, written into the address."""
     said = st.session_state[VIEW]["act"]
     st.session_state[HEARD] = said
-    now, kind, suffix = st.session_state.get(LIVE), said["kind"], "2" if said.get("run_index") else ""
+    now, kind, suffix = holder().get("live"), said["kind"], "2" if said.get("run_index") else ""
     if now is None or (kind in ("stand", "edit") and said["round"] != now.round):
         return
     if kind == "stand" or kind == "edit":
@@ -118,7 +123,7 @@ def take_points(points: Points) -> None:
 def from_the_start() -> None:
     """Begin the training anew: what it depends on has changed."""
     links.forget(*RUNNING)
-    st.session_state.pop(LIVE, None)
+    holder().pop("live", None)
 
 
 def show(address: dict[str, str]) -> None:
@@ -126,5 +131,5 @@ def show(address: dict[str, str]) -> None:
     links.forget(*NAMES)
     for name, value in address.items():
         links.put(name, value)
-    st.session_state.pop(LIVE, None)
+    holder().pop("live", None)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
