@@ -17,9 +17,8 @@ def page():
     with st.container(gap="small"):
         st.title(_("A net learns in front of you"))
         st.markdown(
-            _("Learning is going down the loss, step by step: $w \\leftarrow w - \\eta\\,\\partial L / \\partial w$, the "
-              "gradient taken over a batch of points. Each step here is one ONNX graph, the way back included. Press Train, and "
-              "touch anything.")
+            _("Learning is going down the loss: $w \\leftarrow w - \\eta\\,\\partial L / \\partial w$. Each step here is one ONNX "
+              "graph, the way back included. Press Train, and touch anything.")
         )  # fmt: skip
         with st.container(horizontal=True, gap="small"):
             for name, (title, address) in scenes().items():

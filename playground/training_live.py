@@ -31,6 +31,8 @@ class Live:
         self.train, self.test = scene.start.parts()
         self.edits: list[Edit] = []
         self._restart(list(scene.edits), scene.epoch)
+        for run in self.runs:  # the step's graph is loaded before it is asked for
+            copy.copy(run).advance(1)
 
     @property
     def epoch(self) -> int:

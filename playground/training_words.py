@@ -54,7 +54,7 @@ def differences(setups: tuple[Setup, ...]) -> str:
     said = []
     for name, (label, _help, words) in named.items():
         own, other = (vars(setup).get(name) for setup in setups)
-        if own != other:
+        if own != other and not (name == "activations" and set(own) == set(other)):  # of which there are more or fewer
             value = ", ".join(map(str, other)) or "–" if isinstance(other, tuple) else other
             said.append(f"{label} {words.get(value) or (value if isinstance(value, str) else number(value))}")
     return " · ".join(said)

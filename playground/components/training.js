@@ -69,21 +69,20 @@ function create(root) {
       one.title.hidden = nets.length < 2
       one.scale.hidden = data.task === "classes"
       one.words.replaceChildren(...(data.task === "classes" ? data.colours.slice(0, data.outputs).map((colour, i) => make("span", {}, make("i", { style: `background:${colour}` }), String(i + 1))) : ["−1", "0", "1"].map(text => make("span", { textContent: text }))))
-      one.key.replaceChildren(make("span", { className: "test", textContent: texts.test }), make("span", { className: "train", textContent: texts.train }))
     })
     menu()
   }
   function panel(r) {
     const box = make("section", { className: "panel" }), side = make("div", { className: "side" }), beside = make("div", { className: "beside" })
     const host = make("div", { className: "plane" }), net = make("div", { className: "net" }), title = make("p", { className: "title" })
-    const scale = make("div", { className: "scale" }), words = make("div", { className: "words" }), told = make("p", { className: "told" }), key = make("p", { className: "key" })
+    const scale = make("div", { className: "scale" }), words = make("div", { className: "words" }), told = make("p", { className: "told" })
     const line = make("canvas", { className: "curve" }), legend = make("div", { className: "legend" }, scale, words)
-    beside.append(told, line, key)
+    beside.append(told, line)
     side.append(make("div", {}, host, legend), beside)
     box.append(title, side, net)
     part("panels").append(box)
     const plane = createPlane(host, { drawn: points => act("points", { points: points.map(point => point.map(value => Math.round(1e4 * value) / 1e4)), task: task(points) }) })
-    const one = { box, plane, title, scale, words, told, key, curve: createCurve(line) }
+    const one = { box, plane, title, scale, words, told, curve: createCurve(line) }
     one.net = createNet(net, { still, output: plane.map, act: (kind, what) => act(kind, kind === "edit" ? { run_index: r, ...what } : { run_index: r, value: what }),
       look: tile => plane.look(tile && one.net.map(tile) ? { map: one.net.map(tile), side: one.net.side(tile) } : null) })
     return one
@@ -100,16 +99,16 @@ function create(root) {
       one.plane.draw(run)
       one.net.draw(run, player.playing)
       const { texts } = data, percent = run.right.map(value => (value === null ? "" : ` · ${fixed(100 * value, 1)} %`))
-      one.told.replaceChildren(...["test", "train"].map((name, k) => make("span", { className: name, innerHTML: `${texts[name]} <b>${short(run.loss[1 - k])}</b>${percent[1 - k]}` })))
+      one.told.replaceChildren(...["train", "test"].map((name, k) => make("span", { className: name, innerHTML: `${texts[name]}<i><b>${short(run.loss[k])}</b>${percent[k]}</i>` })))
     })
     frame.runs.forEach((_, r) => panels[r]?.curve.draw(curves[r], frame.runs.length > 1 ? curves[1 - r] : null, data.texts))
     part("epoch").textContent = String(frame.step).replace(/\B(?=(\d{3})+$)/g, language === "ru" ? "\u00a0" : ",")
     part("epoch").dataset.step = frame.step
     const last = frame.runs[0], blown = frame.lost || frame.runs.some(run => run.loss[0] === null)
     part("said").textContent = blown ? data.texts.blown : ""
-    root.firstElementChild.dataset.right = last.right[1] ?? ""
-    root.firstElementChild.dataset.loss = last.loss[1] ?? ""
-    root.firstElementChild.dataset.weights = frame.runs.map(run => run.weights).join(" ")
+    part("panels").dataset.right = last.right[1] ?? ""
+    part("panels").dataset.loss = last.loss[1] ?? ""
+    part("panels").dataset.weights = frame.runs.map(run => run.weights).join(" ")
   }
 
   // ---- words, data, pens

@@ -48,7 +48,7 @@ function createPlane(host, { drawn }) {
     const side = host.clientWidth, ratio = window.devicePixelRatio || 1
     if (!side || !spec) return
     if (dots.width !== Math.round(side * ratio)) dots.width = dots.height = Math.round(side * ratio)
-    const ink = dots.getContext("2d"), radius = within(side / 95, 2.6, 4.5)
+    const ink = dots.getContext("2d"), radius = within(side / 95, 2.2, 4.5)
     ink.setTransform(ratio, 0, 0, ratio, 0, 0)
     ink.clearRect(0, 0, side, side)
     const px = x => ((x + SPAN) / (2 * SPAN)) * side
