@@ -8,7 +8,7 @@ from playground.components import link
 from playground.language import number
 from playground.language import text as _
 from playground.training_step import step
-from playground.training_words import bad_tables, data_names, nets, scenes
+from playground.training_words import bad_tables, data_names, nets
 
 
 def page():
@@ -20,9 +20,7 @@ def page():
             _("Learning is going down the loss: $w \\leftarrow w - \\eta\\,\\partial L / \\partial w$. Each step here is one ONNX "
               "graph, the way back included. Press Train, and touch anything.")
         )  # fmt: skip
-        with st.container(horizontal=True, gap="small"):
-            for name, (title, address) in scenes().items():
-                st.button(title, on_click=training_page.show, args=(address,), key=f"scene_{name}", type="tertiary")
+        training_controls.offer_scenes()
         playground()
     question()
     own_points()
@@ -76,7 +74,7 @@ def own_points():
         return
     left, right = opened.columns(2, gap="large")
     left.markdown(
-        _("Press *Draw* on the stage, choose a class, and draw; the points travel in the link. Or bring a table: two columns "
+        _("Press *Draw points* on the stage, choose a class, and draw; the points travel in the link. Or bring a table: two columns "
           "of numbers, and a third with the class (words or numbers) or, if it has more than six different numbers, the value "
           "to fit.")
     )  # fmt: skip

@@ -5,9 +5,19 @@ import streamlit as st
 from playground import links
 from playground.language import number
 from playground.language import text as _
-from playground.training_page import ROUND, from_the_start, scene
+from playground.training_page import ROUND, from_the_start, scene, show
 from playground.training_scene import CHOICES, LOSSES, MOST_EPOCHS, MOST_SEED, Scene
-from playground.training_words import settings
+from playground.training_words import scenes, settings
+
+
+def offer_scenes() -> None:
+    """Scenes that are one click away."""
+    offered, key = scenes(), f"scenes-{_round()}"  # a new widget after each: one may be chosen again
+    titles = {name: title for name, (title, _address) in offered.items()}
+    st.pills(
+        _("Scenes"), list(titles), format_func=titles.get, key=key, label_visibility="collapsed", wrap=True,
+        on_change=lambda: show(offered[st.session_state[key]][1]),
+    )  # fmt: skip
 
 
 def controls() -> None:

@@ -21,7 +21,7 @@ def settings() -> dict[str, Words]:
                   "steps an epoch, large ones few smooth ones; 500 is all points at once."), {}),
         "penalty": (_("Regularisation"), _("Pulls weights to zero: L1, $\\lambda \\sum |w|$, makes many exactly useless; L2, "
                     "$\\frac{\\lambda}{2} \\sum w^2$, keeps all small. How strongly is behind the button More."),
-                    {"none": _("none"), "l1": "L1", "l2": "L2"}),
+                    {"none": _("off"), "l1": "L1", "l2": "L2"}),
         "noise": (_("Noise"), _("How far points of a data set are scattered. Points that you draw stay where they are."), {}),
         "loss": (_("Loss"), _("What is made small. Cross-entropy: the logarithm of the probability of the right class. Squared "
                  "error: the distance to the target. Hinge: how far a point is from being right by a margin of 1."),
@@ -67,7 +67,7 @@ def texts() -> dict[str, str]:
         "epochs": _("epochs"), "speed": _("Speed"), "speed_help": _("Epochs between two pictures"),
         "show_test": _("Test points"), "flat": _("Answers only"), "two": _("Two runs"),
         "same": _("the same; change something of it below, or its net here"),
-        "train": _("train loss"), "test": _("test loss"), "data": _("Data"), "draw": _("Draw"), "pens": _("Pens"),
+        "train": _("train loss"), "test": _("test loss"), "data": _("Data"), "draw": _("Draw points"), "pens": _("Pens"),
         "pen": _("Points of class {label}"), "wipe": _("Wipe"), "clear": _("Clear"), "features": _("Features"),
         "feature": _("Feature {name}, on or off"), "output": _("Output"),
         "neuron": _("Neuron: {name}. Enter shows its weights."),

@@ -2,7 +2,11 @@
 // (its width, its bend) above it and how it fares below. Put before training.js.
 const HEAD = 80, FOOT = 58, LABELS = 46, GAP = 6, NEAR = 7 // pixels
 const BLUE = [33, 102, 172], ORANGE = [217, 95, 14], INK = [20, 32, 31]
-const bytesOf = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
+function bytesOf(text) {
+  const letters = atob(text), bytes = new Uint8Array(letters.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i)
+  return bytes
+}
 const floatsOf = text => new Float32Array(bytesOf(text).buffer)
 const within = (value, least, most) => Math.max(least, Math.min(most, value))
 let language = "en"
@@ -40,14 +44,15 @@ function createNet(host, { act, look, output, still }) {
   const tip = make("span", { className: "tip", hidden: true }), menu = createMenu(), counted = make("div", { className: "count" })
   inner.append(links, tiles, heads, feet, tip)
   host.append(counted, inner, menu.box)
-  let spec, texts, columns = [], weights = null, frame = null, hot = null, dash = 0, moving = false, width = 0, height = 0
+  let spec, texts, key, columns = [], weights = null, frame = null, hot = null, dash = 0, moving = false, width = 0, height = 0
 
   // ---- what it is made of
   function update(next, words) {
-    const same = spec && JSON.stringify([spec, texts]) === JSON.stringify([next, words])
+    const { maps, ...told } = next, now = JSON.stringify([told, words])
     spec = next
     texts = words
-    if (same) return
+    if (now === key) return
+    key = now
     menu.close()
     build()
     place()

@@ -17,12 +17,15 @@ function createPlane(host, { drawn }) {
 
   // spec: task, colours, points as x, y, label a row, train points first, train
   function update(next) {
-    if (spec?.points !== next.points || spec?.task !== next.task) {
+    const { points: code, task, train } = spec ?? {}
+    if (code === next.points && task === next.task && train === next.train) return
+    if (code !== next.points) {
       const numbers = floatsOf(next.points)
       points = Array.from({ length: numbers.length / 3 }, (_, i) => [...numbers.subarray(3 * i, 3 * i + 3)])
     }
     spec = next
-    palettes = { sure: shadesOf(next.colours), flat: Int32Array.from({ length: 256 }, (_, i) => shadesOf(next.colours)[i | 31]) }
+    const sure = shadesOf(next.colours)
+    palettes = { sure, flat: sure.map((_, i) => sure[i | 31]) }
     scatter()
   }
   function draw(run) {
@@ -125,13 +128,20 @@ function createPlane(host, { drawn }) {
 
 // The losses over the epochs, of this run and, faintly, of the other; `curves` are rows of epoch, train, test.
 function createCurve(canvas) {
+  let width = 0, height = 0, style = null, last = []
+  new ResizeObserver(() => { // sizes are not asked for at each frame: that would lay out the page
+    ({ clientWidth: width, clientHeight: height } = canvas)
+    style = getComputedStyle(canvas)
+    draw(...last)
+  }).observe(canvas)
   function draw(curves, other, texts) {
-    const { clientWidth: width, clientHeight: height } = canvas, ratio = window.devicePixelRatio || 1
-    if (!width) return
-    canvas.width = width * ratio
-    canvas.height = height * ratio
-    const pen = canvas.getContext("2d"), style = getComputedStyle(canvas), ink = style.color, LEFT = 34, BOTTOM = 16, TOP = 8
+    last = [curves, other, texts]
+    if (!width || !curves) return
+    const ratio = window.devicePixelRatio || 1
+    if (canvas.width !== Math.round(width * ratio)) [canvas.width, canvas.height] = [width, height].map(size => Math.round(size * ratio))
+    const pen = canvas.getContext("2d"), ink = style.color, LEFT = 34, BOTTOM = 16, TOP = 8
     pen.setTransform(ratio, 0, 0, ratio, 0, 0)
+    pen.clearRect(0, 0, width, height)
     const all = [...curves, ...(other ?? [])].flatMap(([, train, test]) => [train, test]).filter(Number.isFinite)
     const top = Math.max(...all, 1e-6), end = Math.max(curves.at(-1)?.[0] ?? 0, other?.at(-1)?.[0] ?? 0, 1)
     const x = epoch => LEFT + (epoch / end) * (width - LEFT - 4), y = loss => TOP + (1 - loss / top) * (height - TOP - BOTTOM)
