@@ -17,8 +17,8 @@ def page():
     with st.container(gap="small"):
         st.title(_("A net learns in front of you"))
         st.markdown(
-            _("Learning is going down the loss: $w \\leftarrow w - \\eta\\,\\partial L / \\partial w$. Each step here is one ONNX "
-              "graph, the way back included. Press Train, and touch anything.")
+            _("Learning is going down the loss: $w \\leftarrow w - \\eta\\,\\partial L / \\partial w$. Each step here is one "
+              "ONNX graph, the way back included. Press Train, and touch anything.")
         )  # fmt: skip
         training_controls.offer_scenes()
         playground()
@@ -74,9 +74,9 @@ def own_points():
         return
     left, right = opened.columns(2, gap="large")
     left.markdown(
-        _("Press *Draw points* on the stage, choose a class, and draw; the points travel in the link. Or bring a table: two columns "
-          "of numbers, and a third with the class (words or numbers) or, if it has more than six different numbers, the value "
-          "to fit.")
+        _("Press *Draw points* on the stage, choose a class, and draw; the points travel in the link. Or bring a table: two "
+          "columns of numbers, and a third with the class (words or numbers) or, if it has more than six different numbers, "
+          "the value to fit.")
     )  # fmt: skip
     file = right.file_uploader(_("Points as CSV"), type=["csv", "tsv", "txt"], max_upload_size=1)
     if file is None:

@@ -1,12 +1,13 @@
 """The stage of the training playground: what a person does in the view, and what the server answers."""
 
+from contextlib import nullcontext
 from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
 
 from playground import components, links, training_points
-from playground.language import current
+from playground.language import current, number
 from playground.language import text as _
 from playground.training_data import Points
 from playground.training_live import Live, text
@@ -15,6 +16,7 @@ from playground.training_view import still
 
 VIEW = "training"
 LIVE, HEARD, CONTROLS_TOO, ROUND = "training-live", "training-heard", "training-all", "training-round"
+LONG = 500  # epochs of a link that are worth a word while they are trained
 
 
 def scene() -> tuple[Scene, list[str]]:
@@ -26,7 +28,9 @@ def live(seen: Scene) -> Live:
     """The training in progress, begun anew if the address says another one."""
     now = holder().get("live")
     if now is None or now.start != seen.start or now.linked != (seen.epoch, seen.edits):
-        now = holder()["live"] = Live(seen)
+        patience = _("Training the net up to epoch {epoch}").format(epoch=number(seen.epoch))
+        with st.spinner(patience) if seen.epoch >= LONG else nullcontext():
+            now = holder()["live"] = Live(seen)
     return now
 
 
@@ -52,11 +56,13 @@ def stage() -> None:
     if st.session_state.pop(CONTROLS_TOO, False):
         st.rerun()
     seen, damaged = scene()
+    notice = st.container()  # always there, so that the view keeps its place, and with it what it shows
     if damaged:
-        names = ", ".join(f"`{name}`" for name in damaged)
-        st.warning(_("Part of this link is damaged: {names}. The rest of the scene is as it was meant.").format(names=names))
+        told = _("Part of this link is damaged: {names}. The rest of the scene is as it was meant.")
+        notice.warning(told.format(names=", ".join(f"`{name}`" for name in damaged)))
     before = holder().get("live")
-    now, heard = live(seen), st.session_state.pop(HEARD, {})
+    with notice:
+        now, heard = live(seen), st.session_state.pop(HEARD, {})
     frames, answer = [], {}
     if heard.get("round") == now.round and heard["kind"] == "more":
         now.at(heard["after"])

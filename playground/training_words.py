@@ -63,10 +63,12 @@ def differences(setups: tuple[Setup, ...]) -> str:
 def texts() -> dict[str, str]:
     """What the view says."""
     return {
-        "play": _("Train"), "pause": _("Pause"), "step": _("Step"), "restart": _("Reset"), "epoch": _("Epoch"),
+        "play": _("Train"), "pause": _("Pause"), "step": _("Step"),
+        "step_help": _("One picture further, as many epochs as Speed says"), "restart": _("Reset"), "epoch": _("Epoch"),
         "epochs": _("epochs"), "speed": _("Speed"), "speed_help": _("Epochs between two pictures"),
         "show_test": _("Test points"), "flat": _("Answers only"), "two": _("Two runs"),
         "same": _("the same; change something of it below, or its net here"),
+        "plane": _("What the net answers over the plane, with the points. While you draw: arrow keys move, Enter puts down."),
         "train": _("train loss"), "test": _("test loss"), "data": _("Data"), "draw": _("Draw points"), "pens": _("Pens"),
         "pen": _("Points of class {label}"), "wipe": _("Wipe"), "clear": _("Clear"), "features": _("Features"),
         "feature": _("Feature {name}, on or off"), "output": _("Output"),

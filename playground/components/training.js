@@ -118,6 +118,7 @@ function create(root) {
     part("play").textContent = player.playing ? `❚❚ ${texts.pause}` : `▶ ${texts.play}`
     part("play").setAttribute("aria-pressed", player.playing)
     part("step").textContent = texts.step
+    part("step").title = texts.step_help
     part("restart").textContent = texts.restart
     part("epoch-name").textContent = texts.epoch
     part("speed-name").textContent = texts.speed

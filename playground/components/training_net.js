@@ -250,6 +250,7 @@ function createNet(host, { act, look, output, still }) {
       number.select()
     }
     function close() {
+      if (at && box.contains(box.getRootNode().activeElement)) columns[at.layer + 1]?.[at.j]?.box.focus()
       box.hidden = true
       at = null
     }

@@ -13,12 +13,14 @@ function shadesOf(colours) {
 function createPlane(host, { drawn }) {
   const map = make("canvas", { width: 100, height: 100, className: "map" }), dots = make("canvas", { className: "dots" })
   host.append(map, dots)
-  let spec, points = [], pen = null, whole = true, tests = false, flat = false, shown = null, over = null, palettes = {}, last = null
+  let spec, points = [], pen = null, here = null, tests = false, flat = false, shown = null, over = null, palettes = {}, last = null
 
   // spec: task, colours, points as x, y, label a row, train points first, train
   function update(next) {
-    const { points: code, task, train } = spec ?? {}
-    if (code === next.points && task === next.task && train === next.train) return
+    const { points: code, task, train, language: said } = spec ?? {}
+    if (code === next.points && task === next.task && train === next.train && said === next.language) return
+    dots.setAttribute("role", "img")
+    dots.setAttribute("aria-label", next.texts.plane)
     if (code !== next.points) {
       const numbers = floatsOf(next.points)
       points = Array.from({ length: numbers.length / 3 }, (_, i) => [...numbers.subarray(3 * i, 3 * i + 3)])
@@ -64,19 +66,28 @@ function createPlane(host, { drawn }) {
     }
     ink.stroke()
     points.forEach(([x, y, label], i) => {
-      const test = i >= spec.train
-      if (test && !tests && !pen) return
+      const test = i >= spec.train && !pen
+      if (test && !tests && spec.data !== "own") return
+      ink.globalAlpha = test && !tests ? 0.4 : 1 // one's own points do not vanish
       ink.beginPath()
       ink.arc(px(x), side - px(y), radius, 0, 7)
       ink.fillStyle = colour(label)
-      ink.strokeStyle = test && !pen ? "#14201f" : "#fff"
-      ink.lineWidth = test && !pen ? 1.6 : 1.1
+      ink.strokeStyle = test ? "#14201f" : spec.task === "regression" ? "rgba(20, 32, 31, .5)" : "#fff"
+      ink.lineWidth = test ? 1.6 : 1.1
       ink.fill()
       ink.stroke()
     })
+    ink.globalAlpha = 1
+    if (here && pen) {
+      ink.strokeStyle = "#14201f"
+      ink.lineWidth = 2
+      ink.beginPath()
+      ink.arc(px(here[0]), side - px(here[1]), 9, 0, 7)
+      ink.stroke()
+    }
     ink.fillStyle = "rgba(20, 32, 31, .75)"
     ink.font = "11px sans-serif"
-    for (const tick of [-5, 5]) {
+    for (const tick of side < 230 ? [] : [-5, 5]) {
       ink.fillText(local(String(tick)), px(tick) - 6, side - 4)
       ink.fillText(local(String(tick)), 3, side - px(tick) + 4)
     }
@@ -89,6 +100,8 @@ function createPlane(host, { drawn }) {
   function take(next) {
     pen = next
     host.classList.toggle("drawing", Boolean(pen))
+    dots.tabIndex = pen ? 0 : -1
+    here = null
     scatter()
   }
   const at = ({ clientX, clientY }) => {
@@ -117,6 +130,19 @@ function createPlane(host, { drawn }) {
     if (!dots.onpointermove) return
     dots.onpointermove = null
     drawn(points)
+  }
+  dots.onkeydown = event => { // by keyboard: arrows move, Enter puts down or wipes
+    const move = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key]
+    if (!pen || (!move && event.key !== "Enter" && event.key !== " ")) return
+    here ??= [0, 0]
+    if (move) here = here.map((value, i) => within(value + 0.25 * move[i], -SPAN, SPAN))
+    else {
+      last = null
+      touch(here)
+      drawn(points)
+    }
+    scatter()
+    event.preventDefault()
   }
   function clear() {
     points = []
