@@ -73,7 +73,7 @@ def stage() -> None:
     elif before is not now or heard.get("kind") != "edit":
         answer = {"curves": [text(np.array(curve, np.float32)) for curve in now.curves]}
     data = {
-        **still(seen, now), **answer, "id": heard.get("id"), "round": now.round,
+        **still(seen, now), **answer, "id": heard.get("id"), "full": heard.get("full", False), "round": now.round,
         "frames": frames or [now.frame()], "ended": now.ended(seen.stop),
     }  # fmt: skip
     components.training(key=VIEW, data=data, on_act_change=hear)
@@ -89,7 +89,9 @@ def hear() -> None:
     if kind == "stand" or kind == "edit":
         now.at(said["at"])
         if kind == "edit":
-            now.edit(Edit(now.epoch, said["run_index"], said["layer"], said["i"], said["j"], float(f"{said['value']:.4g}")))
+            said["full"] = not now.edit(
+                Edit(now.epoch, said["run_index"], said["layer"], said["i"], said["j"], float(f"{said['value']:.4g}"))
+            )
         now.linked = (now.epoch, tuple(now.edits))
         links.put("epoch", str(now.epoch))
         if now.edits:

@@ -3,6 +3,7 @@
 from playground.language import number
 from playground.language import text as _
 from playground.training import Setup
+from playground.training_scene import MOST_EDITS
 
 Words = tuple[str, str, dict[str, str]]
 
@@ -81,6 +82,7 @@ def texts() -> dict[str, str]:
         "dead": _("dead"),
         "dead_help": _("Share of neurons that give the same answer to all train points: nothing flows back through them"),
         "which": _("Which weight"), "value": _("Value"), "close": _("Close"),
+        "full": _("A link holds {count} changes by hand and no more.").format(count=MOST_EDITS),
         "blown": _("The numbers have blown up: the loss is no longer finite. Reset, and take a smaller learning rate."),
     }  # fmt: skip
 

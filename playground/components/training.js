@@ -105,7 +105,7 @@ function create(root) {
     part("epoch").textContent = String(frame.step).replace(/\B(?=(\d{3})+$)/g, language === "ru" ? "\u00a0" : ",")
     part("epoch").dataset.step = frame.step
     const last = frame.runs[0], blown = frame.lost || frame.runs.some(run => run.loss[0] === null)
-    part("said").textContent = blown ? data.texts.blown : ""
+    part("said").textContent = blown ? data.texts.blown : data.full ? data.texts.full : ""
     part("panels").dataset.right = last.right[1] ?? ""
     part("panels").dataset.loss = last.loss[1] ?? ""
     part("panels").dataset.weights = frame.runs.map(run => run.weights).join(" ")
