@@ -122,9 +122,10 @@ function create(root) {
     part("restart").textContent = texts.restart
     part("epoch-name").textContent = texts.epoch
     part("speed-name").textContent = texts.speed
-    part("tests-name").textContent = texts.show_test
-    part("flat-name").textContent = texts.flat
-    part("two").textContent = texts.two
+    for (const [name, says, title] of [["tests-name", texts.show_test, texts.test_help], ["flat-name", texts.flat, texts.flat_help], ["two", texts.two, texts.two_help]]) {
+      part(name).textContent = says
+      part(name).title = title
+    }
     part("two").setAttribute("aria-pressed", data.nets.length > 1)
     if (!part("speed").options.length) part("speed").append(...SPEEDS.map(value => make("option", { value, textContent: `${value}×`, title: texts.speed_help })))
   }

@@ -102,7 +102,7 @@ function createNet(host, { act, look, output, still }) {
   function head(k, last) {
     const box = make("div", { className: "head" })
     if (!k || k === last) {
-      box.append(make("b", { textContent: k ? texts.output : texts.features }))
+      box.append(make("b", { textContent: k ? texts.output : texts.features, title: k ? texts.output_help : texts.features_help }))
       return box
     }
     const { layers, activations } = spec, l = k - 1
@@ -110,6 +110,7 @@ function createNet(host, { act, look, output, still }) {
     const names = [texts.fewer_neurons, texts.more_neurons].map(name => name.replace("{layer}", k))
     const bend = make("select", { onchange: () => act("activations", activations.map((name, i) => (i === l ? bend.value : name))) })
     bend.setAttribute("aria-label", texts.activation.replace("{layer}", k))
+    bend.title = texts.activation_help
     bend.append(...spec.bends.map(([name, says]) => make("option", { value: name, textContent: says, selected: name === activations[l] })))
     box.append(make("div", { className: "width" }, ...stepper(String(layers[l]), layers[l], 1, spec.most_neurons, change, names)), bend)
     return box
@@ -244,7 +245,7 @@ function createNet(host, { act, look, output, still }) {
       slide.setAttribute("aria-label", texts.value)
       shut.setAttribute("aria-label", texts.close)
       box.hidden = false
-      Object.assign(box.style, { left: `${within(x - inner.parentElement.scrollLeft, 0, Math.max(0, host.clientWidth - 215))}px`, top: `${Math.min(y + 34, height - 60)}px` })
+      Object.assign(box.style, { left: `${within(x - inner.parentElement.scrollLeft, 0, Math.max(0, host.clientWidth - 215))}px`, top: `${Math.min(y + 34, height - 80)}px` })
       fill(true)
       number.focus({ preventScroll: true })
       number.select()
