@@ -69,8 +69,17 @@ def sections() -> dict[str, list[Lesson]]:
                    "batch_norm", _("A batch of numbers before and after normalisation")),
         ],
         _("Training"): [
-            Lesson("training", _("Training playground"), "model_training",
+            Lesson("fit", _("Fit a line, fit a plane"), "trending_down",
+                   _("Learning is a search. Blind tries against the gradient, and the lecture's first model digit by digit."),
+                   "fit_line", _("Descent into a valley of error at three rates")),
+            Lesson("autograd", _("The graph that differentiates itself"), "device_hub",
+                   _("Type an expression: its graph, values forward, gradients backward, and how it trains itself."),
+                   "autograd_page", _("A function of the plane and its two derivatives, from one run of a graph")),
+            Lesson("training", _("Training playground"), "hub",
                    _("A net learns in front of you: its data, its weights, its gradients, all to touch."),
                    "training_cover", _("What a net answers over the plane of a spiral, as it learns")),
+            Lesson("lenet_live", _("LeNet-5 learns"), "model_training",
+                   _("A real training run in front of you: kernels take shape while the net learns to read what you drew."),
+                   "lenet_live", _("Six kernels after a hundred steps, and the maps they make of a 3")),
         ],
     }  # fmt: skip
