@@ -115,9 +115,9 @@ class Live:
             if time.perf_counter() - begin > BUDGET:
                 return
 
-    def ended(self, stop: int) -> bool:
-        """Whether it goes no further by itself: at its last epoch, or blown up."""
-        return (stop and self.epoch == stop) or self.epoch >= MOST_EPOCHS or not self.alive()
+    def ended(self, stop: int = 0) -> bool:
+        """Whether it goes no further: at its last epoch, or blown up; by itself, at `stop` if that is not 0."""
+        return (stop != 0 and self.epoch == stop) or self.epoch >= MOST_EPOCHS or not self.alive()
 
     def alive(self) -> bool:
         return not any(run.lost for run in self.runs)

@@ -63,18 +63,17 @@ def stage() -> None:
     before = holder().get("live")
     with notice:
         now, heard = live(seen), st.session_state.pop(HEARD, {})
-    frames, answer = [], {}
+    frames, answer = [], {"ended": now.ended()}
     if heard.get("round") == now.round and heard["kind"] == "more":
         now.at(heard["after"])
         frames = list(now.frames(heard["count"], heard["speed"], seen.stop))
-        answer = {"turn": heard["turn"]}
+        answer = {"turn": heard["turn"], "ended": now.ended(seen.stop)}
     elif heard.get("round") == now.round and heard["kind"] == "stand":
-        answer = {"turn": heard["turn"]}
+        answer["turn"] = heard["turn"]
     elif before is not now or heard.get("kind") != "edit":
-        answer = {"curves": [text(np.array(curve, np.float32)) for curve in now.curves]}
+        answer |= {"curves": [text(np.array(curve, np.float32)) for curve in now.curves]}
     data = {
-        **still(seen, now), **answer, "id": heard.get("id"), "full": heard.get("full", False), "round": now.round,
-        "frames": frames or [now.frame()], "ended": now.ended(seen.stop),
+        **still(seen, now), **answer, "id": heard.get("id"), "full": heard.get("full", False), "round": now.round, "frames": frames or [now.frame()],
     }  # fmt: skip
     components.training(key=VIEW, data=data, on_act_change=hear)
 

@@ -15,10 +15,11 @@ function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), still = matchMedia("(prefers-reduced-motion: reduce)")
   const view = { send() {}, update }
   let data, panels = [], speed = 1, curves = [[], []], outbox = [], waiting = null, serial = Math.floor(Math.random() * 1e9), drawing = false, pen = { label: 1 }
+  const thumbnails = {}
   const player = createPlayer({
     show, changed: label, alive: () => part("panels")?.isConnected,
     ask: question => say("more", { ...question, speed }),
-    stopped: question => { if (!data.ended) player.ended = false; say("stand", question) },
+    stopped: question => say("stand", question),
   })
 
   // ---- one message at a time; of a kind only the last is kept while another is on its way
@@ -178,15 +179,16 @@ function create(root) {
   }
   const pens = () => panels.forEach(one => one.plane.take(drawing ? pen : null))
   function small(thumbnail, name) {
+    if (thumbnails[name]) return make("img", { src: thumbnails[name], alt: "" })
     const canvas = make("canvas", { width: 88, height: 88 }), ink = canvas.getContext("2d"), dots = bytesOf(thumbnail)
-    canvas.dataset.set = name
     for (let i = 0; i < dots.length; i += 3) {
       ink.fillStyle = data.palette[dots[i + 2]]
       ink.beginPath()
       ink.arc((dots[i] / 255) * 88, 88 - (dots[i + 1] / 255) * 88, 3, 0, 7)
       ink.fill()
     }
-    return canvas
+    thumbnails[name] = canvas.toDataURL() // as a picture: a browser makes each canvas a layer of its own
+    return small(thumbnail, name)
   }
   return view
 }

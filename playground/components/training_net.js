@@ -65,7 +65,7 @@ function createNet(host, { act, look, output, still }) {
     tiles.replaceChildren()
     for (const tile of columns.flat()) {
       tile.canvas = make("canvas", { width: 25, height: 25 })
-      tile.box = make("button", { type: "button", className: "tile" }, tile.canvas)
+      tile.box = make("button", { type: "button", className: "tile" })
       tile.box.dataset.at = `${tile.column}.${tile.column ? tile.i : tile.name}`
       if (!tile.column) {
         tile.box.setAttribute("aria-pressed", tile.i >= 0)
@@ -184,6 +184,11 @@ function createNet(host, { act, look, output, still }) {
     }
     pen.globalAlpha = 1
     pen.setLineDash([])
+    for (const tile of columns.flat()) { // all on one canvas: a browser makes each a layer of its own
+      pen.globalAlpha = tile.i < 0 ? 0.4 : 1
+      pen.drawImage(tile.canvas, tile.x, tile.y, tile.size, tile.size)
+    }
+    pen.globalAlpha = 1
     for (const tile of columns.slice(1).flat()) { // biases
       const bias = weights[place_of(tile.column - 1, null, tile.i)]
       pen.fillStyle = `rgb(${signed(within(bias, -1, 1))})`
