@@ -1,9 +1,9 @@
-"""python -m benchmarks [inference] [xray] [start] [stroke] [convolution] [sessions]: all of them when none is named."""
+"""python -m benchmarks [NAME …] [--peer COMMAND]: all of them when none is named; the peer is for training, see there."""
 
+import argparse
 import asyncio
 import random
 import statistics
-import sys
 import time
 import urllib.request
 
@@ -128,6 +128,13 @@ def convolution() -> None:
         print(f"convolution: {change} until the filtered photo is on the page: {spread(seconds)}")
 
 
+def training(peer: str | None) -> None:
+    """Step graphs against torch eager, and against a peer's engine where its command is given."""
+    from benchmarks.training import report
+
+    report(peer)
+
+
 def sessions() -> None:
     """200 browser tabs on the digits page: opened and drawing all at once, and spread over 10 seconds; by real websockets."""
     with running() as (app, address, _):
@@ -163,9 +170,14 @@ if __name__ == "__main__":
         "start": start,
         "stroke": stroke,
         "convolution": convolution,
+        "training": training,
         "sessions": sessions,
     }
-    if unknown := set(sys.argv[1:]) - set(known):
-        sys.exit(f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}")
-    for name in sys.argv[1:] or known:
-        known[name]()
+    parser = argparse.ArgumentParser("python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; all of them when none is named")
+    parser.add_argument("--peer", metavar="COMMAND", help="a peer for training: benchmarks/training.py says how")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(known):
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(known)}")
+    for name in asked.names or known:
+        known[name](*([asked.peer] if name == "training" else []))

@@ -335,30 +335,29 @@ def measure(form: Form) -> bytes:
     return _model(f"measure ({inputs}) => ({', '.join(outputs)}) {{\n  {text}\n}}")
 
 
-# what a person reads of the answer: a side from −1 to 1, or a probability for each class
-READ = {
+_ONE, _HALF = "one = Constant <value = float {1}> ()", "half = Constant <value = float {0.5}> ()"
+_CUT = ["low = Neg(one)", "cut = Clip(answer, low, one)"]
+READ = {  # task, loss → what a person reads of the answer: a side from -1 to 1, a number for each class, a value
     ("binary", "squared"): ["output = Identity(answer)"],
-    ("binary", "hinge"): ["low = Neg(one)", "output = Clip(answer, low, one)"],
-    ("binary", "binary_cross_entropy"): ["half = Mul(answer, one_half)", "output = Tanh(half)"],
-    ("classes", "squared"): ["above = Add(answer, one)", "output = Mul(above, one_half)"],
-    ("classes", "hinge"): ["low = Neg(one)", "cut = Clip(answer, low, one)", "above = Add(cut, one)",
-                           "output = Mul(above, one_half)"],
+    ("binary", "hinge"): [_ONE, *_CUT, "output = Identity(cut)"],
+    ("binary", "binary_cross_entropy"): [_HALF, "halved = Mul(answer, half)", "output = Tanh(halved)"],
+    ("classes", "squared"): [_ONE, _HALF, "above = Add(answer, one)", "output = Mul(above, half)"],
+    ("classes", "hinge"): [_ONE, _HALF, *_CUT, "above = Add(cut, one)", "output = Mul(above, half)"],
     ("classes", "cross_entropy"): ["output = Softmax(answer)"],
     ("regression", "squared"): ["output = Identity(answer)"],
-}  # fmt: skip
+}
 
 
 @lru_cache(maxsize=256)
 def maps(form: Form, task: str, neurons: bool = True) -> bytes:
     """What all answer at x [rows, 2]: `features` [rows, n0], `h0` … [rows, neurons] and `output` [rows, outputs].
 
-    The output is a side from -1 to 1, probabilities of classes, or a value. Without `neurons` there is only that. With batch normalisation it takes mean0, variance0, … as `measure` gives them.
+    The output is a side from -1 to 1, probabilities of classes, or a value. Without `neurons` there is only that. With batch
+    normalisation the graph takes mean0, variance0, … too, as `measure` gives them.
     """
     text = _Text()
     _features(form, text)
     _forward(form, text, "features", still=True)
-    text.put("one", "Constant <value = float {1}> ()")
-    text.put("one_half", "Constant <value = float {0.5}> ()")
     text.lines += READ[task, form.loss]
     hidden = range(len(form.activations))
     inner = ["float[rows, n0] features", *(f"float[rows, n{i + 1}] h{i}" for i in hidden)] if neurons else []

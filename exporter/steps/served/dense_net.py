@@ -1,4 +1,4 @@
-"""The net that TensorFlow Playground opens with, 2 → 4 → 2 → 1, tanh, squared error, plain descent; and the pieces of any other.
+"""The net that TensorFlow Playground opens with, 2 → 4 → 2 → 1, tanh, squared error, plain descent; and the pieces of others.
 
 Smilkov, Carter, Sculley, Viégas, Wattenberg 2017, arXiv:1708.03788. This graph is traced as a whole; the file carries the
 functions of `exporter.steps.pieces` too, from which the playground puts together the step of whatever net a person builds.
@@ -40,7 +40,7 @@ def _probes() -> list[dict[str, Tensor]]:
         order = torch.randperm(rows, generator=generator).view(-1, batch)
         return {**drawn, "points": points, "targets": targets.sign(), "rate": torch.tensor(0.03), "order": order}
 
-    return [probe((2, 4, 2, 1), 250, 10), probe((7, 8, 5, 2), 12, 3)]
+    return [probe((2, 4, 2, 1), 100, 10), probe((7, 8, 5, 2), 12, 3)]
 
 
 register(Step(
