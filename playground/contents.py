@@ -68,4 +68,9 @@ def sections() -> dict[str, list[Lesson]]:
                    _("Shape a batch and see it centred and scaled; what it does to a deep net."),
                    "batch_norm", _("A batch of numbers before and after normalisation")),
         ],
+        _("Training"): [
+            Lesson("deep_nets", _("Why deep nets failed"), "stacked_line_chart",
+                   _("Up to forty layers learn side by side: see the gradient vanish, and what brought it back."),
+                   "deep_cover", _("Decision maps and gradients by layer of three nets of twenty layers after their training")),
+        ],
     }  # fmt: skip

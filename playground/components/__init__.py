@@ -10,13 +10,14 @@ from streamlit.components.v2 import component
 _HERE = Path(__file__).parent
 
 
-def _view(name: str, shared: str = ""):
+def _view(name: str, *shared: str):
     """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it.
 
-    What several views share, `shared`.css and `shared`.js, is put before their own.
+    Files that several views share, or into which a large one is parted (a .js, perhaps a .css), are put before their own.
     """
     html = (_HERE / f"{name}.html").read_text()
-    css, js = ("\n".join((_HERE / f"{part}.{kind}").read_text() for part in (shared, name) if part) for kind in ("css", "js"))
+    files = {kind: [_HERE / f"{part}.{kind}" for part in (*shared, name)] for kind in ("css", "js")}
+    css, js = ("\n".join(file.read_text() for file in files[kind] if file.exists()) for kind in ("css", "js"))
     mount = component(f"playground.{name}", html=html, css=css, js=js)
 
     def view(*, key: str, data: dict, **options):
@@ -51,5 +52,6 @@ functions = _view("functions", "axes")
 dying = _view("dying", "axes")
 softmax = _view("softmax", "axes")
 depth = _view("depth", "axes")
+deep_nets = _view("deep_nets", "axes", "player")
 halfplanes = _view("halfplanes", "board")
 learning = _view("learning", "board")
