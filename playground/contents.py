@@ -72,5 +72,8 @@ def sections() -> dict[str, list[Lesson]]:
             Lesson("deep_nets", _("Why deep nets failed"), "stacked_line_chart",
                    _("Up to forty layers learn side by side: see the gradient vanish, and what brought it back."),
                    "deep_cover", _("Decision maps and gradients by layer of three nets of twenty layers after their training")),
+            Lesson("lenet_live", _("LeNet-5 learns"), "model_training",
+                   _("A real training run in front of you: kernels take shape while the net learns to read what you drew."),
+                   "lenet_live", _("Six kernels after a hundred steps, and the maps they make of a 3")),
         ],
     }  # fmt: skip

@@ -23,6 +23,7 @@ SECTIONS = (
     "activations?section=linear", "activations?section=deep", "convolution?scene=padding", "convolution?section=search",
     "convolution?section=photo", "layers?section=filters", "layers?section=pooling", "layers?section=mix", "layers?section=up",
     "backpropagation?scene=printed&printed=true", "batch_norm?section=deep", "batch_norm?section=fold",
+    "lenet_live?trained=200",
 )  # fmt: skip
 ALL = [(theme, language, width) for theme in ("light", "dark") for language in ("en", "ru") for width in WIDTHS]
 TWO = [("light", "ru", ""), ("dark", "en", "narrow-")]

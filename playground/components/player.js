@@ -13,7 +13,7 @@
 //     run    what the frames belong to (settings, seed); at another run the player goes to the last of its frames
 //     end    there are no frames after these
 //     turn   of the question; an answer to an older one is passed over. Without a turn: where the run stands.
-//   player.play(), pause(), toggle(), step()
+//   player.play(), pause(), toggle(), step(); player.to(step): asks for another place, by `stopped`
 //   player.refresh()  forgets the frames not yet shown and asks anew: what they show has changed
 //   player.rate       frames a second; player.playing, player.frame, player.ended
 const FIRST = 1, MOST = 8 // frames a portion: few at first, so that the picture moves at once
@@ -21,7 +21,7 @@ const LOST = 5000 // ms after which a question is asked again
 
 function createPlayer({ show, ask, changed = () => {}, stopped = () => {}, alive = () => true }) {
   const still = matchMedia("(prefers-reduced-motion: reduce)")
-  const player = { play, pause, step, refresh, give, rate: 25, playing: false, frame: null, ended: false }
+  const player = { play, pause, step, to, refresh, give, rate: 25, playing: false, frame: null, ended: false }
   player.toggle = () => (player.playing ? pause() : play())
   let queue = [], run = null, due = 0, animation = 0, stepping = false
   let turn = Math.floor(Math.random() * 1e9), asked = 0, trip = 0, size = FIRST, pace = 0 // ms, ms, frames, ms a frame
@@ -35,7 +35,9 @@ function createPlayer({ show, ask, changed = () => {}, stopped = () => {}, alive
       put(frames.at(-1))
       if (player.playing) more()
     } else if (!player.playing && !stepping) {
-      if (portion.turn === undefined || portion.turn === turn) put(frames.at(-1))
+      if (portion.turn !== undefined && portion.turn !== turn) return
+      player.ended = Boolean(portion.end)
+      put(frames.at(-1))
     } else if (asked && portion.turn === turn) {
       trip = performance.now() - asked
       asked = 0
@@ -95,17 +97,18 @@ function createPlayer({ show, ask, changed = () => {}, stopped = () => {}, alive
     changed()
   }
   function pause() {
-    if (!player.playing) return
-    cancelAnimationFrame(animation)
-    player.playing = false
-    rest()
+    if (player.playing) rest()
   }
   function rest() { // what was computed beyond is dropped
-    stepping = false
     if (queue.length) player.ended = false
+    to(player.frame.step)
+  }
+  function to(at) {
+    cancelAnimationFrame(animation)
+    player.playing = stepping = false
     forget()
     changed()
-    stopped({ run, at: player.frame.step, turn })
+    stopped({ run, at, turn })
   }
   function step() {
     if (player.playing) return pause()

@@ -93,7 +93,7 @@ def _register(optimiser: str) -> None:
         function=step_with(optimiser),
         inputs=(*state, *inputs, *count),
         outputs=(
-            *(Port(f"{kept.name}_next", kept.type, kept.shape, f"{kept.meaning}, after the last step") for kept in (*state, *count)),
+            *(Port(f"{part.name}_next", part.type, part.shape, f"{part.meaning}, afterwards") for part in (*state, *count)),
             Port("loss", "float32", (), "mean cross-entropy of each batch, before its step"),
         ),
         batches={"inputs": "pictures", "targets": "digits"},
