@@ -42,8 +42,8 @@ def story(name: str | None):
         st.page_link("pages/activations.py", label=_("The same fifty layers deep, before training: through each activation"),
                      icon=":material/arrow_forward:", query_params={"section": "deep"})  # fmt: skip
     if name in ("too_deep", "shortcuts"):
-        st.page_link("pages/architectures.py", label=_("The lecture's 20 and 56 layers on photos, plain and residual, as we trained them"),
-                     icon=":material/arrow_forward:")  # fmt: skip
+        st.page_link("pages/architectures.py", icon=":material/arrow_forward:",
+                     label=_("The lecture's 20 and 56 layers on photos, plain and residual, as we trained them"))  # fmt: skip
     if name == "batch_norm":
         st.page_link("pages/batch_norm.py", label=_("How batch normalisation works"), icon=":material/arrow_forward:")
 

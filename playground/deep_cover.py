@@ -14,7 +14,7 @@ EPOCHS, LEAST = 60, -16  # powers of ten of the gradient
 
 @cache
 def cover() -> np.ndarray:
-    """What three nets of twenty layers answer after EPOCHS, and how large the gradient is in each layer: uint8 RGB [400, 1050, 3]."""
+    """What three nets of twenty layers answer after EPOCHS, and their gradients by layer: uint8 RGB [400, 1050, 3]."""
     scene, _ = read(SCENES["nineties"])
     panels = [_panel(played(net, scene.common, EPOCHS)[0]) for net in scene.nets]
     return np.concatenate(panels, 1)

@@ -19,8 +19,10 @@ _rounds = count(1)
 
 
 class Race:
-    """The nets of a scene learning in step. What they are at an epoch follows from the scene alone; `round` numbers such objects,
-    and `linked` is the epoch that the address has."""
+    """The nets of a scene learning in step. What they are at an epoch follows from the scene alone.
+
+    `round` numbers such objects, and `linked` is the epoch that the address has.
+    """
 
     def __init__(self, scene: Scene, epoch: int):
         self.scene, self.linked, self.round = scene, epoch, next(_rounds)

@@ -9,7 +9,19 @@ from playground import components, deep_words, lesson, links
 from playground.components import packed
 from playground.deep_live import Race
 from playground.deep_scene import (
-    BATCHES, DATA, DEEPEST, FIELDS, MOST, MOST_EPOCHS, NAMES, RATES, SCENES, SHALLOWEST, Scene, read, whole, write_nets,
+    BATCHES,
+    DATA,
+    DEEPEST,
+    MOST,
+    MOST_EPOCHS,
+    NAMES,
+    RATES,
+    SCENES,
+    SHALLOWEST,
+    Scene,
+    read,
+    whole,
+    write_nets,
 )  # fmt: skip
 from playground.deep_training import COUNT, SIDE, Net, played, points
 from playground.figures import CLASSES
@@ -144,24 +156,31 @@ def _write_nets(nets: tuple[Net, ...]) -> None:
 
 def _choices(nets: tuple[Net, ...], n: int) -> None:
     """What can be chosen of net n."""
-    offered = {
+    chosen = {
         "activation": (_("Activation"), deep_words.activations()),
         "initialisation": (_("Variance of the initial weights"), deep_words.initialisations()),
-        "batch_norm": (_("Batch norm before each activation"), {False: _("off"), True: _("on")}),
-        "shortcuts": (_("Shortcuts, h = x + f(xW + b)"), {False: _("off"), True: _("on")}),
         "optimiser": (_("Optimiser"), deep_words.optimisers()),
     }
+    switched = {"batch_norm": _("Batch norm before each activation"), "shortcuts": _("Shortcuts, h = x + f(xW + b)")}
 
     def write(field: str) -> None:
         changed = replace(nets[n], **{field: st.session_state[f"deep-{field}-{n}"]})
         _write_nets((*nets[:n], changed, *nets[n + 1 :]))
 
-    for field, (label, options) in offered.items():
+    for field, (label, options) in chosen.items():
         _setting(f"{field}-{n}", getattr(nets[n], field))
         st.segmented_control(
-            label, list(FIELDS[field].values()), format_func=options.get, key=f"deep-{field}-{n}", required=True,
-            on_change=write, args=(field,),
-        )  # fmt: skip
+            label,
+            list(options),
+            format_func=options.get,
+            key=f"deep-{field}-{n}",
+            required=True,
+            on_change=write,
+            args=(field,),
+        )
+    for field, label in switched.items():
+        _setting(f"{field}-{n}", getattr(nets[n], field))
+        st.toggle(label, key=f"deep-{field}-{n}", on_change=write, args=(field,))
 
 
 # ---- the question

@@ -113,14 +113,15 @@ def _backward(form: Form, now: str = "") -> list[str]:
     given, found = ["w", *(["gain"] if form.batch_norm else [])], form.of_a_layer
     slices = [f"float[{SHAPES[name].removeprefix('layers, ')}] {name}_l" for name in given]
     results = [f"float[{SHAPES[name].removeprefix('layers, ')}] by_{name}_l" for name in found]
-    count = len(given) + len(form.kept)
+    kept = [f"float[rows, n] {name}_l" for name in form.kept]
+    count = len(given) + len(kept)
     return [
         f"by_answer = {_call('binary_cross_entropy_back', z='answer', target=f'target{now}', scale='scale')}",
         f"by_w_out, by_b_out = {_call('dense_gradients', gradient='by_answer', x='top')}",
         f"by_top = {_call('dense_back', gradient='by_answer', w=f'w_out{now}')}",
         f"{', '.join(['by_h0', *(f'by_{name}' for name in found)])} = Scan <num_scan_inputs = {count},",
         f"  scan_input_directions = [{', '.join('1' * count)}], scan_output_directions = [{', '.join('1' * len(found))}],",
-        f"  body = layer_back ({', '.join(['float[rows, n] by_h_l', *slices, *(f'float[rows, n] {name}_l' for name in form.kept)])})",
+        f"  body = layer_back ({', '.join(['float[rows, n] by_h_l', *slices, *kept])})",
         f"  => ({', '.join(['float[rows, n] by_x_l', *results])}) {{",
         *_layer_back(form, "_l", "_l"),
         f"by_past = {_call('dense_back', gradient='by_z_l', w='w_l')}",

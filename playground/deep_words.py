@@ -24,7 +24,7 @@ def optimisers() -> dict[str, str]:
 
 def title(net: Net) -> str:
     """A net in a few words."""
-    weights = {"small": _("small weights"), "xavier": "Xavier", "he": "He", "large": _("large weights")}
+    weights = {"small": _("small weights"), "xavier": _("Xavier"), "he": _("He"), "large": _("large weights")}
     parts = [activations()[net.activation], weights[net.initialisation]]
     parts += [_("batch norm")] if net.batch_norm else []
     parts += [_("shortcuts")] if net.shortcuts else []
@@ -41,12 +41,12 @@ def scenes() -> dict[str, tuple[str, str]]:
     return {
         "nineties": (
             _("1990s: sigmoid"),
-            _("With σ nothing happens at twenty layers, whatever the weights: each layer takes at least three quarters of the "
-              "gradient, and what reaches layer 1 is less than a rounding error. Set the depth to 2: then σ with Xavier's weights "
-              "learns too. So nets stayed shallow for twenty years."),
+            _("At twenty layers σ does not learn, with small weights or Xavier's: what reaches layer 1 of the gradient is less "
+              "than a rounding error, and nothing there moves. 50 % right and a loss of $\\ln 2 \\approx 0.69$ is what a coin "
+              "reaches. Set the depth to 2, and σ with Xavier's weights learns too: so nets stayed shallow for twenty years."),
         ),
         "xavier": (
-            "Xavier, 2010",
+            _("Xavier, 2010"),
             _("The same tanh, two beginnings. Small weights shrink signal and gradient in each layer; with a variance of "
               "$2/(n+m)$ both keep their size "
               "([Glorot & Bengio 2010](https://proceedings.mlr.press/v9/glorot10a.html))."),
@@ -65,8 +65,8 @@ def scenes() -> dict[str, tuple[str, str]]:
         ),
         "shortcuts": (
             _("Shortcuts, 2015"),
-            _("The same ReLU and the same weights, as small as in the 1990s. With $h = x + f(xW + b)$ a net of small weights is "
-              "nearly the identity: points and gradients pass unharmed, and each layer learns a correction "
+            _("The same ReLU and the same weights, as small as in the 1990s. With $h = x + f(xW + b)$ a net of small weights "
+              "is nearly the identity: points and gradients pass unharmed, and each layer learns a correction "
               "([He et al. 2015](https://arxiv.org/abs/1512.03385))."),
         ),
         "too_deep": (
@@ -98,9 +98,9 @@ def texts() -> dict[str, str]:
         "moved": _("How far the weights have moved, as a share of their size at the beginning"),
         "spread": _("Spread of a neuron's answers from point to point"),
         "layer": _("layer {layer}"), "output": _("output"), "first": _("first layer"), "last": _("last"),
-        "loss": _("loss"), "right": _("{right} % right"), "chance": _("a coin: ln 2"),
+        "loss": _("loss"), "right": _("{right} % right"),
         "lost": _("After epoch {epoch} the numbers grew beyond all bounds. Nothing is left to train; this was its last state."),
-        "beyond": _("beyond all bounds"), "nothing": _("0 in float32"), "still": _("0"),
+        "beyond": _("beyond all bounds"), "nothing": _("0 in float32"),
         "bars": _("Bars by layer. The arrow keys choose a layer."), "map": _("What the net answers over the plane"),
         "curve": _("Loss by epoch"),
     }  # fmt: skip

@@ -233,7 +233,7 @@ function create(root) {
     part("restart").textContent = texts.restart
     part("epoch-name").textContent = texts.epoch
     part("speed-name").textContent = texts.speed
-    if (!part("speed").options.length) part("speed").append(...SPEEDS.map(value => new Option(`${value} ×`, value)))
+    if (!part("speed").options.length) part("speed").append(...SPEEDS.map(value => new Option(value, value)))
   }
   part("play").onclick = () => player.toggle()
   part("step").onclick = () => player.step()
