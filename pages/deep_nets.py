@@ -3,7 +3,6 @@
 import streamlit as st
 
 from playground import deep_code, deep_page, deep_words, lesson
-from playground.deep_scene import SCENES
 from playground.language import text as _
 
 GOAL, EPOCHS = 0.3, 100  # of the question
@@ -17,17 +16,11 @@ def page():
           "$h = x + f(xW + b)$ adds 1 to each factor, and the product no longer vanishes.")
     )  # fmt: skip
     seen = deep_page.scene()
-    with st.container(horizontal=True, gap="small"):
-        for name in SCENES:
-            here = deep_words.named(seen) == name
-            title = deep_words.scenes()[name][0]
-            st.button(
-                title, on_click=deep_page.show, args=(name,), key=f"scene_{name}", type="primary" if here else "secondary"
-            )
+    name = deep_page.scenes(seen)
     stage, beside = st.columns([9, 3], gap="large")
     with stage:
         deep_page.stage(seen)
-        story(deep_words.named(seen))
+        story(name)
     with beside:
         deep_page.controls(seen)
     st.subheader(_("Guess first, then reveal"))
@@ -39,11 +32,11 @@ def story(name: str | None):
     """What there is to see in the scene that is open."""
     st.markdown(deep_words.scenes()[name][1] if name else _("A scene of your own: its link is in the address."))
     if name == "nineties":
-        st.page_link("pages/activations.py", label=_("The same fifty layers deep, before training: through each activation"),
+        st.page_link("pages/activations.py", label=_("Before training: fifty layers of each activation"),
                      icon=":material/arrow_forward:", query_params={"section": "deep"})  # fmt: skip
     if name in ("too_deep", "shortcuts"):
         st.page_link("pages/architectures.py", icon=":material/arrow_forward:",
-                     label=_("The lecture's 20 and 56 layers on photos, plain and residual, as we trained them"))  # fmt: skip
+                     label=_("Our nets of 20 and 56 layers, plain and residual"))  # fmt: skip
     if name == "batch_norm":
         st.page_link("pages/batch_norm.py", label=_("How batch normalisation works"), icon=":material/arrow_forward:")
 

@@ -26,9 +26,12 @@ class Race:
 
     def __init__(self, scene: Scene, epoch: int):
         self.scene, self.linked, self.round = scene, epoch, next(_rounds)
-        self.cost = 0.0  # seconds an epoch
         self._go_to(epoch)
         self.axes = axes(scene)
+        begin = time.perf_counter()
+        for run in self.runs:  # loads the graphs, so that the first picture comes at once
+            copy.copy(run).advance(1)
+        self.cost = time.perf_counter() - begin  # seconds an epoch
 
     def _go_to(self, epoch: int) -> None:
         runs = [resumed(net, self.scene.common, epoch) for net in self.scene.nets]
@@ -58,7 +61,7 @@ class Race:
             left = BUDGET - (time.perf_counter() - begin)
             if found and left < self.cost:
                 break
-            fits = max(1, int(left / self.cost)) if self.cost else 1
+            fits = max(1, int(left / self.cost))
             found.append(self._next(min(every, fits, MOST_EPOCHS - self.epoch)))
         return found
 
@@ -107,5 +110,5 @@ def axes(scene: Scene) -> dict[str, list[int]]:
         values = np.concatenate([np.asarray(measured[kind]) for measured in begun])
         powers = [log10(value) for value in values if value > 0 and isfinite(value)]
         low, high = (floor(min(powers)), ceil(max(powers))) if powers else (least, most)
-        found[kind] = [max(least, min(low, -5)), min(most, max(high, 1))]
+        found[kind] = [max(least, min(low, -5)), min(most, max(high + 1, 1))]
     return found

@@ -93,11 +93,21 @@ def begin_again() -> None:
     st.session_state.pop(RACE, None)
 
 
-def show(name: str) -> None:
-    """A callback: a scene that is one click away."""
+def scenes(seen: Scene) -> str | None:
+    """The scenes, each one click away; returns which one this is, if any."""
+    name, titles = deep_words.named(seen), {name: title for name, (title, _told) in deep_words.scenes().items()}
+    _setting("scene", name)
+    st.pills(
+        _("Scenes from history"), list(titles), format_func=titles.get, key="deep-scene", on_change=_show, args=(name,),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return name
+
+
+def _show(before: str | None) -> None:
     links.forget(*NAMES)
-    for key, value in SCENES[name].items():
-        links.put(key, value)
+    for name, value in SCENES[st.session_state["deep-scene"] or before].items():  # a second click: from the start
+        links.put(name, value)
     begin_again()
 
 
