@@ -9,7 +9,7 @@ others, which may have shortcuts, h = x + f(x w + b); w_out [n, 1] and b_out [1]
 gain and shift [depth - 1, n]. The loss is binary cross-entropy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from playground.training_step import REMEMBERED, _model, functions
@@ -60,13 +60,10 @@ def _types(names: list[str], end: str = "") -> list[str]:
     return [f"float[{SHAPES[name]}] {name}{end}" for name in names]
 
 
-def _layer(form: Form, k: str, now: str, still: bool) -> list[str]:
+def _layer(form: Form, k: str, now: str) -> list[str]:
     """x → z → normal → bent of one layer, whose names end with `k`, the parameters' with `now`."""
     ports = {name: f"{name}{now}" for name in ("w", "b", "gain", "shift")}
-    norm = "batch_norm_still" if still else "batch_norm"
-    normal = (
-        _call(norm, z=f"z{k}", mean=f"mean{now}", variance=f"variance{now}", **ports) if form.batch_norm else f"Identity(z{k})"
-    )
+    normal = _call("batch_norm", z=f"z{k}", **ports) if form.batch_norm else f"Identity(z{k})"
     return [
         f"z{k} = {_call('dense', x=f'x{k}', **ports)}",
         f"normal{k} = {normal}",
@@ -85,22 +82,17 @@ def _layer_back(form: Form, k: str, now: str) -> list[str]:
     ]
 
 
-def _forward(form: Form, x: str, now: str = "", still: bool = False) -> list[str]:
-    """From x [rows, 2] to `answer` [rows, 1]; unless it is `still`, `kept` of all layers on the way.
-
-    Parameters' names end with `now`. Where it is `still`, batch normalisation has mean0, variance0 [n], mean, variance
-    [layers, n] instead of the batch's.
-    """
-    kept = [] if still else form.kept
-    sliced = [*form.of_a_layer, *(["mean", "variance"] if still and form.batch_norm else [])]
-    slices = [f"float[{SHAPES.get(name, 'layers, n').removeprefix('layers, ')}] {name}_k" for name in sliced]
+def _forward(form: Form, x: str, now: str = "", answer_only: bool = False) -> list[str]:
+    """From x [rows, 2] to `answer` [rows, 1], and `kept` of all layers on the way. Parameters' names end with `now`."""
+    kept, sliced = [] if answer_only else form.kept, form.of_a_layer
+    slices = [f"float[{SHAPES[name].removeprefix('layers, ')}] {name}_k" for name in sliced]
     return [
         f"x0 = Identity({x})",
-        *_layer(form, "0", f"0{now}", still),
+        *_layer(form, "0", f"0{now}"),
         f"{', '.join(['top', *(f'{name}s' for name in kept)])} = Scan <num_scan_inputs = {len(sliced)}, body = layer",
         f"  ({', '.join(['float[rows, n] x_k', *slices])})",
         f"  => ({', '.join(f'float[rows, n] {name}' for name in ['h_k', *(f'{name}_kept' for name in kept)])}) {{",
-        *_layer(form, "_k", "_k", still),
+        *_layer(form, "_k", "_k"),
         f"h_k = {'Add(bent_k, x_k)' if form.shortcuts else 'Identity(bent_k)'}",
         *(f"{name}_kept = Identity({name}_k)" for name in kept),
         f"}}> ({', '.join(['bent0', *(f'{name}{now}' for name in sliced)])})",
@@ -264,17 +256,33 @@ def measure(form: Form) -> bytes:
 
 @lru_cache(maxsize=64)
 def surface(form: Form) -> bytes:
-    """What a net answers at x [rows, 2]: `side` [rows, 1] from -1 to 1, 2 · probability - 1. With batch normalisation it takes
-    mean0, variance0, mean and variance too, as `measure` gives them."""
-    still = [f"float[{SHAPES[f'gain{k}']}] {kind}{k}" for k in ("0", "") for kind in ("mean", "variance")]
-    lines = [
-        *_forward(form, "x", still=True),
+    """What a net answers at x [rows, 2]: `side` [rows, 1] from -1 to 1, 2 · probability - 1.
+
+    With batch normalisation it takes mean0, variance0, mean and variance too, as `measure` gives them, and folds them into the
+    weights, (x w + b - mean) · gain / √(variance + 1e-5) + shift.
+    """
+    lines, still = [f"{name}_still = Identity({name})" for name in form.parameters if not form.batch_norm or "out" in name], []
+    if form.batch_norm:
+        lines += ["epsilon = Constant <value = float {1e-5}> ()", "last_but_one = Constant <value = int64[1] {-2}> ()"]
+        for k in ("0", ""):
+            still += [f"float[{SHAPES[f'gain{k}']}] {kind}{k}" for kind in ("mean", "variance")]
+            lines += [
+                f"above{k} = Add(variance{k}, epsilon)",
+                f"deviation{k} = Sqrt(above{k})",
+                f"factor{k} = Div(gain{k}, deviation{k})",
+                f"factors{k} = Unsqueeze(factor{k}, last_but_one)",
+                f"w{k}_still = Mul(w{k}, factors{k})",
+                f"centred{k} = Sub(b{k}, mean{k})",
+                f"scaled{k} = Mul(centred{k}, factor{k})",
+                f"b{k}_still = Add(scaled{k}, shift{k})",
+            ]
+    lines += [
+        *_forward(replace(form, batch_norm=False), "x", "_still", answer_only=True),
         "half = Constant <value = float {0.5}> ()",
         "halved = Mul(answer, half)",
         "side = Tanh(halved)",
     ]
-    inputs = [*_types(form.parameters), *(still if form.batch_norm else []), "float[rows, 2] x"]
-    return _graph("surface", inputs, ["float[rows, one] side"], lines)
+    return _graph("surface", [*_types(form.parameters), *still, "float[rows, 2] x"], ["float[rows, one] side"], lines)
 
 
 def _graph(name: str, inputs: list[str], outputs: list[str], lines: list[str]) -> bytes:

@@ -42,7 +42,7 @@ def scenes() -> dict[str, tuple[str, str]]:
         "nineties": (
             _("1990s: sigmoid"),
             _("At twenty layers σ does not learn, with small weights or Xavier's: what reaches layer 1 of the gradient is less "
-              "than a rounding error, and nothing there moves. 50 % right and a loss of $\\ln 2 \\approx 0.69$ is what a coin "
+              "than a rounding error, and nothing there moves. 50 % right and a loss of $\\ln 2$, 0.69, is what a coin "
               "reaches. Set the depth to 2, and σ with Xavier's weights learns too: so nets stayed shallow for twenty years."),
         ),
         "xavier": (
@@ -54,7 +54,7 @@ def scenes() -> dict[str, tuple[str, str]]:
         "he": (
             _("ReLU and He, 2015"),
             _("ReLU's slope is 1 where it is not 0. But half of the neurons are off, so Xavier's weights halve the mean square "
-              "in each layer, a factor of $2^{-20}$ here; He's variance of $2/n$ makes up for it "
+              "in each layer, $2^{20}$ times here; He's variance of $2/n$ makes up for it "
               "([He et al. 2015](https://arxiv.org/abs/1502.01852))."),
         ),
         "batch_norm": (
@@ -77,7 +77,7 @@ def scenes() -> dict[str, tuple[str, str]]:
         ),
         "exploding": (
             _("Exploding"),
-            _("The other end: each ReLU layer multiplies by about $3\\sqrt{10/2} \\approx 6.7$. The loss begins at more than a "
+            _("The other end: each ReLU layer multiplies by about $3\\sqrt{10/2}$, by 6.7. The loss begins at more than a "
               "billion, and one step takes the weights beyond all numbers. tanh does not let values grow; its gradient "
               "does."),
         ),
@@ -97,7 +97,7 @@ def texts() -> dict[str, str]:
         "gradient": _("Gradient of each layer's weights, root mean square"),
         "moved": _("How far the weights have moved, as a share of their size at the beginning"),
         "spread": _("Spread of a neuron's answers from point to point"),
-        "layer": _("layer {layer}"), "output": _("output"), "first": _("first layer"), "last": _("last"),
+        "layer": _("layer {layer}"), "output": _("output"),
         "loss": _("loss"), "right": _("{right} % right"),
         "lost": _("After epoch {epoch} the numbers grew beyond all bounds. Nothing is left to train; this was its last state."),
         "beyond": _("beyond all bounds"), "nothing": _("0 in float32"),

@@ -26,7 +26,7 @@ function make(tag, className, ...children) {
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), box = part("nets"), view = { send() {}, update }
-  let data, nets = [], titles = {}, curves = [], layer = 1, speed = 1, round = null, form = ""
+  let data, nets = [], looked, curves = [], layer = 1, speed = 1, round = null, form = ""
   const player = createPlayer({
     show, changed: label, alive: () => box.isConnected,
     ask: question => view.send("more", { ...question, every: speed }),
@@ -78,15 +78,15 @@ function create(root) {
       return one
     })
     box.replaceChildren(...nets.map(one => one.head), ...nets.map(one => one.seen))
+    looked = make("span", "")
     for (const kind of KINDS) {
-      titles[kind] = make("span", "")
-      box.append(make("p", "title", texts[kind], titles[kind]), ...nets.map(one => {
+      box.append(make("p", "title", texts[kind], ...(kind === KINDS[0] ? [looked] : [])), ...nets.map(one => {
         one.bars[kind] = bars(kind, one)
         one.said[kind] = make("span", "said")
         return make("div", "cell", one.bars[kind].svg, one.said[kind])
       }))
     }
-    box.append(...nets.map(() => make("div", "ends", make("span", "", texts.first), make("span", "", `${texts.last} →`))))
+    box.append(...nets.map(() => make("div", "ends", make("span", "", texts.layer.replace("{layer}", 1)), make("span", "", texts.output))))
   }
   const slots = () => data.depth + 1 // the output has no answers to spread, yet its place
   function bars(kind, one) {
@@ -187,9 +187,9 @@ function create(root) {
   function read() { // the numbers of one layer
     const frame = player.frame
     if (!frame) return
+    const name = layer > data.depth ? data.texts.output : data.texts.layer.replace("{layer}", layer)
+    looked.textContent = name
     for (const kind of KINDS) {
-      const name = layer > data.depth ? data.texts.output : data.texts.layer.replace("{layer}", layer)
-      titles[kind].textContent = name
       nets.forEach((one, n) => {
         const { look, svg, wide, tall } = one.bars[kind], value = frame.nets[n][kind][layer - 1], step = wide / slots()
         for (const [key, number] of Object.entries({ x: LEFT + (layer - 1) * step, width: Math.max(step, 1), y: 0, height: tall })) look.setAttribute(key, number || 0)
