@@ -264,11 +264,11 @@ def test_measured_on_a_detector_that_knows_and_one_that_does_not():
 
     found = measured(knowing, pictures, ("even", "odd"))
     assert found["map50"] == 1 and found["map50_by_class"] == {"even": 1, "odd": 1} and found["objects"] == 6
-    at = found["curves"]["threshold"].index(0.5)
-    assert (found["curves"]["even"]["precision"][at], found["curves"]["even"]["recall"][at]) == (1, 1)
-    assert (found["curves"]["even"]["precision"][-1], found["curves"]["even"]["recall"][-1]) == (1, 0)
+    assert found["validation"]["classes"] == {
+        name: {"objects": 3, "scores": [9000] * 3, "hits": "111"} for name in ("even", "odd")
+    }
     wrong = measured(lambda inputs: {**knowing(inputs), "classes": 1 - knowing(inputs)["classes"]}, pictures, ("even", "odd"))
-    assert wrong["map50"] == 0
+    assert wrong["map50"] == 0 and wrong["validation"]["classes"]["odd"]["hits"] == "000"
 
 
 def test_yolo_sees_any_multiple_of_32():
