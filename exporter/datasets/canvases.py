@@ -41,7 +41,7 @@ def canvases(fields: Tensor, labels: Tensor, count: int, side: int, generator: t
     objects = torch.full((count, MOST, 5), float(NOTHING))
     low, high = _extents(ink)
     objects[sheet, number] = torch.cat([low, high, labels[field, None]], 1).float()
-    inks = torch.zeros(count, side, side).index_reduce_(0, sheet, ink, "amax")
+    inks = torch.stack([torch.cat([ink[sheet == n], torch.zeros(1, side, side)]).amax(0) for n in range(count)])
     return _coloured(inks, generator), objects
 
 
