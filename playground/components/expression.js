@@ -224,7 +224,7 @@ function create(host) {
     part("history").innerHTML = history.length < 2 ? "" : `<path d="M${history.map((v, i) => `${(160 * i / (history.length - 1)).toFixed(1)} ${(34 - 32 * (v - lowest) / (highest - lowest || 1)).toFixed(1)}`).join("L")}"></path><text x="168" y="22">${say(history[0])} → ${say(history.at(-1))}</text>`
   }
   const root = element => element.getRootNode()
-  const plain = value => String(Number(value.toPrecision(6))).replace(".", language === "ru" ? "," : ".").replace("-", "−")
+  const plain = value => String(Number(value.toPrecision(5))).replace(".", language === "ru" ? "," : ".").replace("-", "−")
   const number = text => (text.trim() === "" ? NaN : Number(text.trim().replace("−", "-").replace(",", ".")))
   function begin([f, at, learns, rate]) {
     stop()
