@@ -69,6 +69,12 @@ def sections() -> dict[str, list[Lesson]]:
                    "batch_norm", _("A batch of numbers before and after normalisation")),
         ],
         _("Training"): [
+            Lesson("fit", _("Fit a line, fit a plane"), "trending_down",
+                   _("Learning is a search. Blind tries against the gradient, and the lecture's first model digit by digit."),
+                   "fit_line", _("Descent into a valley of error at three rates")),
+            Lesson("autograd", _("The graph that differentiates itself"), "device_hub",
+                   _("Type an expression: its graph, values forward, gradients backward, and how it trains itself."),
+                   "autograd_page", _("A function of the plane and its two derivatives, from one run of a graph")),
             Lesson("lenet_live", _("LeNet-5 learns"), "school",
                    _("A real training run in front of you: kernels take shape while the net learns to read what you drew."),
                    "lenet_live", _("Six kernels after a hundred steps, and the maps they make of a 2")),
