@@ -53,6 +53,7 @@ function createNet(host, { act, look, output, still }) {
     texts = words
     if (now === key) return
     key = now
+    weights = null // until a frame of this net comes: tiles that are taken away still say goodbye to the pointer
     menu.close()
     build()
     place()
