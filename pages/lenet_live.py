@@ -42,6 +42,11 @@ def stage():
             st.error(_("MNIST lies on this host, but its files cannot be read. Choose the other digits."))
             return None
         live(settings)
+    st.caption(
+        _("The loss begins at $\\ln 10$: ten answers, all as likely, which is to know nothing. For some thirty steps hardly "
+          "anything is seen; then kernels, maps and answers change all at once. Try momentum with $\\eta = 0.3$ too: soon all 16 "
+          "maps are blue, ReLU lets nothing through any more, and the net has died.")
+    )  # fmt: skip
     return settings
 
 
@@ -61,7 +66,7 @@ def live(settings):
 def sheet():
     linked = links.kept("canvas", "drawing", lenet_live.DEFAULT)
     if not drawing.is_valid(linked):
-        st.warning(_("The drawing in this link is damaged; here is a 3 instead."))
+        st.warning(_("The drawing in this link is damaged; here is a 2 instead."))
         linked = lenet_live.DEFAULT
     components.canvas(
         key="canvas",
@@ -161,6 +166,7 @@ def look_inside_and_take_home():
         stepped.code(lenet_run.step_text(run.settings.optimiser), language="text")
     taken = st.expander(_("Take it home"), key="home", on_change="rerun", icon=":material/download:")
     if taken.open:
+        links.put("trained", str(run.step))  # the link to copy is to what the files hold
         left, right = taken.columns([1, 2], gap="large")
         with left:
             take_home(run)

@@ -18,7 +18,7 @@ VIEW = "lenet_live"
 RUN, ANSWER = f"{VIEW}-run", f"{VIEW}-answer"  # places in the session
 PORTION, REPLAY = 0.04, 0.12  # seconds of training a reply, live and when a link is caught up with
 MOST_FRAMES, MOST_EVERY = 12, 20  # a reply; steps a frame
-DEFAULT = DIGITS[3]
+DEFAULT = DIGITS[2]
 
 
 def running(settings: Settings) -> Run:
@@ -66,7 +66,7 @@ def opened() -> None:
 
 
 def linked_drawing() -> str:
-    """The drawing in the address; a 3 if there is none that can be read."""
+    """The drawing in the address; a 2 if there is none that can be read."""
     code = links.kept("canvas", "drawing", DEFAULT)
     return code if drawing.is_valid(code) else DEFAULT
 
@@ -156,7 +156,6 @@ def texts(run: Run) -> dict[str, str]:
         "end": _("{steps} steps are done: that is as far as it goes here.").format(steps=number(STEPS)),
         "blown": _("The numbers ran away: the loss is no number any more. Take a smaller rate."),
         "kernels": _("6 kernels 5×5 of the first convolution; small, the same untrained"),
-        "untrained": _("the same kernels, untrained"),
         "maps": _("the maps they make of your digit, 28×28; blue is negative, orange positive"),
         "conv2": _("16 maps of the second, 10×10"),
         "answer": _("what it says"), "empty": _("Draw a digit"),
@@ -171,7 +170,7 @@ def texts(run: Run) -> dict[str, str]:
 
 @cache
 def cover() -> np.ndarray:
-    """Six kernels after a hundred steps and the maps they make of a 3: uint8 RGB [480, 1200, 3]."""
+    """Six kernels after a hundred steps and the maps they make of a 2: uint8 RGB [404, 1212, 3]."""
     run = Run(Settings())
     run.to(100)
     kernels = figures.signed(run.weights["conv1.weight"][:, 0])

@@ -21,7 +21,7 @@ MEMORY = {"sgd": (), "momentum": ("velocity",), "adam": ("first", "second")}  # 
 BATCHES = (8, 16, 32, 64, 128)
 STEPS = 2000  # at most
 CHECK = 10  # steps from one check on the digits held back to the next
-KEPT = 4  # portions that can be gone back
+KEPT = 3  # portions that can be gone back
 LAYERS = ("conv1", "pool1", "conv2", "pool2")
 
 # A picture as it is stored becomes ink from 0 to 1, and the ten scores become probabilities; between them comes the net.

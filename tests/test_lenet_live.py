@@ -220,6 +220,16 @@ def test_nine_of_ten_is_found_by_training():
     assert lenet_run.first_right(Settings(rate=0.0003), 0.9, 20) is None
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_net_dies_of_a_rate_too_large_as_the_page_says(seed):
+    """No number of the second convolution is above zero, for any digit; with its own rate a good part is."""
+    for rate, dies in ((0.3, True), (lenet_run.RATES["momentum"], False)):
+        run = Run(Settings(optimiser="momentum", rate=rate, seed=seed))
+        run.to(100)
+        alive = (run.read(run.digits.pictures[run.digits.learned :], ("conv2",))["conv2"] > 0).mean()
+        assert (alive == 0) == dies and (dies or alive > 0.1)
+
+
 def test_numbers_that_run_away_are_told():
     run = Run(Settings(optimiser="momentum", rate=100.0, batch=8))
     run.to(200)

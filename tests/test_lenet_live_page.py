@@ -1,11 +1,14 @@
 """LeNet-5's lesson by AppTest: links whole and broken, the question graded by a run."""
 
+import subprocess
+import sys
+
 import pytest
 
 from playground import lenet_data, lenet_live, lenet_run
 from playground.lenet_run import Settings
 from tests.test_lenet_live import mnist, parquet  # noqa: F401
-from tests.test_pages import as_served, opened, said  # noqa: F401
+from tests.test_pages import ROOT, as_served, opened, said  # noqa: F401
 
 PAGE = "pages/lenet_live.py"
 
@@ -13,6 +16,17 @@ PAGE = "pages/lenet_live.py"
 @pytest.fixture(autouse=True)
 def without_mnist(monkeypatch):
     monkeypatch.delenv("PLAYGROUND_DATA", raising=False)
+
+
+def test_the_lesson_needs_no_heavy_package():
+    program = (
+        "import sys; from streamlit.testing.v1 import AppTest; "
+        "app = AppTest.from_file('streamlit_app.py', default_timeout=60).run(); "
+        "app.switch_page('pages/lenet_live.py').run(); assert not app.exception and app.header; "
+        "print(*{'torch', 'sklearn', 'scipy', 'pandas', 'joblib'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
 
 
 def run_of(app):

@@ -13,11 +13,11 @@ _HERE = Path(__file__).parent
 def _view(name: str, *shared: str):
     """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it.
 
-    Files that several views share, or into which a large one is parted (a .js, perhaps a .css), are put before their own.
+    What several views share, files of the names `shared`, is put before their own.
     """
     html = (_HERE / f"{name}.html").read_text()
     files = {kind: [_HERE / f"{part}.{kind}" for part in (*shared, name)] for kind in ("css", "js")}
-    css, js = ("\n".join(file.read_text() for file in files[kind] if file.exists()) for kind in ("css", "js"))
+    css, js = ("\n".join(file.read_text() for file in files[kind] if file.is_file()) for kind in files)
     mount = component(f"playground.{name}", html=html, css=css, js=js)
 
     def view(*, key: str, data: dict, **options):
@@ -55,4 +55,8 @@ depth = _view("depth", "axes")
 deep_nets = _view("deep_nets", "axes", "player")
 halfplanes = _view("halfplanes", "board")
 learning = _view("learning", "board")
+training = _view("training", "player", "training_net", "training_plane")
 lenet_live = _view("lenet_live", "player")
+line = _view("line", "axes", "descent")
+plane = _view("plane", "axes", "descent")
+expression = _view("expression", "axes", "descent")

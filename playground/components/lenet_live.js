@@ -20,7 +20,7 @@ const shares = text => Float32Array.from(new Int8Array(bytes(text).buffer), valu
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), view = { send() {}, update }
   let data, whole = null, wanted = null, run = null, target = 0, speed = 1
-  let losses = [], checks = [], said = null, pair = null
+  let losses = [], checks = [], said = null, pair = null, labelled = ""
   const player = createPlayer({
     show,
     ask: question => view.send("more", { ...question, every: target ? AGAIN[1] : SPEEDS[speed][2], until: target }),
@@ -37,9 +37,8 @@ function create(root) {
       run = data.run
       said = pair = null
       if (!data.whole) [losses, checks] = [[], []]
-      grid(part("untrained"), 6, 5, floats(data.untrained))
     }
-    label()
+    if (JSON.stringify(data.texts) !== labelled) label()
     const begins = !player.frame || player.frame.run !== data.portion.run
     for (const frame of data.portion.frames) frame.run = data.portion.run
     if (drawn && player.playing) player.refresh()
@@ -54,20 +53,19 @@ function create(root) {
   }
   function take(given) { // pictures and curves up to here
     whole = given
-    whole.atlas = Object.assign(new Image(), { src: whole.pictures, onload: digits })
     losses = Array.from(floats(whole.losses))
     checks = whole.checks
     const held = data.portion.frames.at(-1)
     if (held.said) said = bytes(held.said)
+    part("held").style.setProperty("--pictures", `url(${whole.pictures})`)
     curves(losses.length)
+    digits()
   }
   const pace = () => { player.rate = target ? AGAIN[0] : SPEEDS[speed][1] }
 
   // ---- a frame
   function show(frame) {
-    grid(part("kernels"), 6, 5, floats(frame.kernels))
-    grid(part("conv1"), 6, 28, shares(frame.conv1))
-    grid(part("conv2"), 16, 10, shares(frame.conv2))
+    paint(frame)
     answer(frame.probabilities)
     const fresh = Array.from(floats(frame.losses)), from = frame.step - fresh.length
     losses = losses.slice(0, from).concat(fresh)
@@ -82,22 +80,50 @@ function create(root) {
     words()
     if (target && frame.step >= target) player.pause()
   }
-  function grid(box, count, side, values) { // signed squares, blue – white – orange, the largest of all in full colour
-    while (box.children.length < count) box.append(Object.assign(document.createElement("canvas"), { width: side, height: side }))
+  function paint(frame) { // two canvases in all: each one more is a layer of its own to the browser
+    const bank = part("bank"), GAP = 6, side = (bank.clientWidth - 5 * GAP) / 6, small = 0.34 * side
+    const context = sheet(bank, 2 * side + small + 2 * GAP)
+    squares(context, 6, 5, floats(frame.kernels), n => [n * (side + GAP), 0, side])
+    squares(context, 6, 5, floats(data.untrained), n => [n * (side + GAP) + (side - small) / 2, side + GAP, small])
+    squares(context, 6, 28, shares(frame.conv1), n => [n * (side + GAP), side + small + 2 * GAP, side])
+    const second = part("conv2"), columns = second.clientWidth > 250 ? 8 : 4, room = (second.clientWidth - (columns - 1) * 4) / columns
+    squares(sheet(second, (16 / columns) * (room + 4) - 4), 16, 10, shares(frame.conv2),
+      n => [(n % columns) * (room + 4), Math.floor(n / columns) * (room + 4), room])
+  }
+  function sheet(canvas, height) { // empty, in CSS pixels
+    const scale = devicePixelRatio || 1, width = canvas.clientWidth, context = canvas.getContext("2d")
+    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+      canvas.width = Math.round(width * scale)
+      canvas.height = Math.round(height * scale)
+      canvas.style.aspectRatio = `${width} / ${height}`
+    }
+    context.setTransform(scale, 0, 0, scale, 0, 0)
+    context.clearRect(0, 0, width, height)
+    context.imageSmoothingEnabled = false
+    return context
+  }
+  const tiny = {} // a canvas for each size of square
+  function squares(context, count, side, values, place) { // blue – white – orange, the largest of all in full colour
+    const { canvas, image } = (tiny[side] ??= (canvas => ({ canvas, image: canvas.getContext("2d").createImageData(side, side) }))(
+      Object.assign(document.createElement("canvas"), { width: side, height: side })))
     let most = 1e-9
     for (const value of values) most = Math.max(most, Math.abs(value) || 0)
+    context.strokeStyle = getComputedStyle(context.canvas).getPropertyValue("--st-border-color")
     for (let n = 0; n < count; n++) {
-      const context = box.children[n].getContext("2d"), { data: pixels } = (box.images ??= [])[n] ??= context.createImageData(side, side)
+      const { data: pixels } = image, [x, y, size] = place(n)
       for (let i = 0, at = 0; i < side * side; i++, at += 4) {
-        const part = values[n * side * side + i] / most, size = part < 0 ? -part : part
-        pixels[at] = 255 - (part < 0 ? 222 : 38) * size
-        pixels[at + 1] = 255 - (part < 0 ? 153 : 160) * size
-        pixels[at + 2] = 255 - (part < 0 ? 83 : 241) * size
+        const part = values[n * side * side + i] / most, share = part < 0 ? -part : part
+        pixels[at] = 255 - (part < 0 ? 222 : 38) * share
+        pixels[at + 1] = 255 - (part < 0 ? 153 : 160) * share
+        pixels[at + 2] = 255 - (part < 0 ? 83 : 241) * share
         pixels[at + 3] = 255
       }
-      context.putImageData(box.images[n], 0, 0)
+      canvas.getContext("2d").putImageData(image, 0, 0)
+      context.drawImage(canvas, x, y, size, size)
+      context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1)
     }
   }
+  new ResizeObserver(() => player.frame && paint(player.frame)).observe(part("bank"))
   function answer(probabilities) {
     const box = part("answer")
     if (!box.children.length) {
@@ -129,7 +155,7 @@ function create(root) {
   function curves(step) {
     const { texts } = data, span = NICE.find(nice => nice >= step) ?? NICE.at(-1)
     const points = losses.map((loss, i) => [i + 1, loss]).filter(([, loss]) => Number.isFinite(loss))
-    const most = Math.max(2.5, Math.min(10, ...points.slice(0, 20).map(([, loss]) => Math.ceil(loss))))
+    const most = Math.min(10, Math.max(3, ...points.slice(0, 20).map(([, loss]) => Math.ceil(loss))))
     let mean = losses[0]
     const smooth = points.map(([i, loss]) => [i, (mean = 0.9 * mean + 0.1 * loss)])
     chart(part("accuracy"), span, 1, [[[0, 0.9], [span, 0.9]], checks], `${texts.accuracy}: ${part("right").textContent}`)
@@ -140,7 +166,7 @@ function create(root) {
 
   // ---- the digits held back
   function digits() {
-    if (!whole?.atlas.complete || !said || said.length !== whole.labels.length) return
+    if (!whole || !said || said.length !== whole.labels.length) return
     const { labels } = whole, wrong = [...labels.keys()].filter(i => said[i] !== labels[i])
     const chosen = pair ? [...labels.keys()].filter(i => labels[i] === pair[0] && said[i] === pair[1]) : wrong
     tiles(part("strip"), [...labels.keys()].slice(0, STRIP))
@@ -154,30 +180,21 @@ function create(root) {
   }
   function tiles(box, chosen) {
     while (box.children.length > chosen.length) box.lastChild.remove()
-    while (box.children.length < chosen.length) {
-      const tile = Object.assign(document.createElement("div"), { className: "tile", innerHTML: `<canvas width="${whole.side}" height="${whole.side}" role="img"></canvas><b></b>` })
-      tile.dataset.i = ""
-      box.append(tile)
-    }
+    while (box.children.length < chosen.length) box.append(Object.assign(document.createElement("div"), { innerHTML: `<i role="img"></i><b></b>` }))
     chosen.forEach((i, n) => {
-      const tile = box.children[n], right = said[i] === whole.labels[i], canvas = tile.firstChild
-      if (tile.dataset.i !== `${whole.data}${i}`) {
-        canvas.getContext("2d").drawImage(whole.atlas, 0, i * whole.side, whole.side, whole.side, 0, 0, whole.side, whole.side)
-        tile.dataset.i = `${whole.data}${i}`
-      }
-      tile.className = `tile ${right ? "right" : "wrong"}`
-      tile.lastChild.textContent = right ? "" : said[i]
-      canvas.setAttribute("aria-label", data.texts.picture.replace("{truth}", whole.labels[i]).replace("{said}", said[i]))
+      const { children: [picture, answer], classList } = box.children[n], right = said[i] === whole.labels[i]
+      picture.style.backgroundPositionY = `${(100 * i) / (whole.labels.length - 1)}%`
+      picture.setAttribute("aria-label", data.texts.picture.replace("{truth}", whole.labels[i]).replace("{said}", said[i]))
+      classList.value = `tile ${right ? "right" : "wrong"}`
+      answer.textContent = right ? "" : said[i]
     })
   }
   const CELL = 17, EDGE = 14
   function confusion(labels, right) {
-    const canvas = part("confusion"), style = getComputedStyle(canvas), counts = new Uint16Array(100), scale = devicePixelRatio || 1
+    const canvas = part("confusion"), style = getComputedStyle(canvas), counts = new Uint16Array(100)
     labels.forEach((truth, i) => counts[10 * truth + said[i]]++)
-    const side = EDGE + 10 * CELL
-    canvas.width = canvas.height = side * scale
-    const context = canvas.getContext("2d"), wrongs = Math.max(1, ...counts.filter((_, i) => i % 11)), rights = Math.max(1, ...counts)
-    context.scale(scale, scale)
+    const context = sheet(canvas, canvas.clientWidth), wrongs = Math.max(1, ...counts.filter((_, i) => i % 11)), rights = Math.max(1, ...counts)
+    context.scale(canvas.clientWidth / (EDGE + 10 * CELL), canvas.clientWidth / (EDGE + 10 * CELL))
     context.font = `10px ${style.fontFamily}`
     context.textAlign = "center"
     context.textBaseline = "middle"
@@ -215,8 +232,10 @@ function create(root) {
   const percent = value => format(value, "percent", 0, 1), write = (value, digits) => format(value, "decimal", digits, digits), count = value => format(value, "decimal", 0, 0)
   function label() {
     const { texts } = data
+    labelled = JSON.stringify(texts)
     for (const box of root.querySelectorAll("[data-text]")) box.textContent = texts[box.dataset.text]
-    for (const name of ["kernels", "conv1", "conv2", "untrained"]) part(name).setAttribute("aria-label", texts[{ conv1: "maps" }[name] ?? name])
+    part("bank").setAttribute("aria-label", `${texts.kernels}; ${texts.maps}`)
+    part("conv2").setAttribute("aria-label", texts.conv2)
     part("step").textContent = texts.step
     part("restart").textContent = texts.restart
     part("everything").textContent = texts.everything

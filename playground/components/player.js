@@ -1,6 +1,6 @@
-// Plays frames that the server computes in portions; put before a view's own code (see __init__.py). The view pulls: as it begins
-// to play the last portion it asks for the next one. A view that is closed or hidden stops the computation by itself, and a slow
-// server makes the picture slower, never a queue. A frame is an object with its `step`; what else it has is the view's affair.
+// Plays frames that the server computes in portions; put before a view's own code (see __init__.py). The view pulls: it asks for the
+// next portion when what it has lasts just until that is here. A view that is closed or hidden stops the computation by itself, and
+// a slow server makes the picture slower, never a queue. A frame is an object with its `step`; what else it has is the view's affair.
 //
 //   const player = createPlayer({ show, ask, changed, stopped, alive })
 //     show(frame)  draws one frame
@@ -16,7 +16,8 @@
 //   player.play(), pause(), toggle(), step(); player.to(step): asks for another place, by `stopped`
 //   player.refresh()  forgets the frames not yet shown and asks anew: what they show has changed
 //   player.rate       frames a second; player.playing, player.frame, player.ended
-const FIRST = 1, MOST = 8 // frames a portion: few at first, so that the picture moves at once
+const FIRST = 1, MOST = 8 // frames a portion: few at first, so that the picture moves at once; then many, as each question makes
+// the whole page be looked through
 const LOST = 5000 // ms after which a question is asked again
 
 function createPlayer({ show, ask, changed = () => {}, stopped = () => {}, alive = () => true }) {
@@ -45,6 +46,7 @@ function createPlayer({ show, ask, changed = () => {}, stopped = () => {}, alive
       const last = (queue.at(-1) ?? player.frame).step, fresh = frames.filter(frame => frame.step > last)
       queue.push(...(still.matches ? fresh.slice(-1) : fresh))
       pace = trip / Math.max(1, fresh.length)
+      size = Math.min(MOST, 2 * size)
       if (stepping) {
         if (queue.length) put(queue.shift())
         rest()
@@ -78,10 +80,9 @@ function createPlayer({ show, ask, changed = () => {}, stopped = () => {}, alive
     if (!player.playing) return
     if (!alive()) return void (player.playing = false)
     animation = requestAnimationFrame(tick)
-    if (queue.length <= size) more()
+    if ((queue.length - 2) * beat() <= 1.5 * trip) more()
     if (now < due) return
     if (queue.length) {
-      size = Math.min(MOST, Math.ceil((1.5 * trip) / beat()) + 1) // what is played while the next portion is on its way
       due = Math.max(due, now - 50) + Math.max(beat(), Math.min(pace, 500))
       put(queue.shift())
     } else if (player.ended) pause()
