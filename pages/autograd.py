@@ -15,17 +15,20 @@ def page():
     st.title(_("The graph that differentiates itself"))
     st.markdown(
         _("Theano's `T.grad`, TensorFlow's optimiser and torch's `backward` do one thing: they walk the computation graph "
-          "back from its result. Each node knows its own derivative; the chain rule $\\frac{\\partial f}{\\partial u} = \\sum_v "
-          "\\frac{\\partial f}{\\partial v}\\frac{\\partial v}{\\partial u}$ does the rest.")
+          "back from its result. Each node knows its own derivative; the chain rule "
+          "$\\frac{\\partial f}{\\partial u} = \\sum_v \\frac{\\partial f}{\\partial v}\\frac{\\partial v}{\\partial u}$ "
+          "does the rest.")
     )  # fmt: skip
     stage()
 
 
 @st.fragment
 def stage():
+    trains = "held-walk" in st.session_state
     scene, wrong, typed, at, step = from_link()
     components.expression(
-        key="expression", data=autograd_page.view(scene, wrong, typed, at, step),
+        key="expression",
+        data=autograd_page.view(scene, wrong, typed, at, step) | ({"film": autograd_page.film(scene)} if trains else {}),
         on_moved_change=preview, on_scene_change=begin, on_f_change=retyped,
         **{f"on_{name}_change": links.keep("expression", name) for name in ("at", "learn", "rate", "step")},
     )  # fmt: skip
@@ -40,11 +43,12 @@ def from_link():
     typed = held("f", BEGIN[0])
     try:
         nodes, wrong, text = autograd_page.read(typed), None, typed
-        st.session_state["understood"] = typed
+        st.session_state["expression-understood"] = typed
     except NotUnderstood as refused:
-        wrong, text = refused, st.session_state.get("understood", BEGIN[0])
+        wrong, text = refused, st.session_state.get("expression-understood", BEGIN[0])
         nodes = autograd_page.read(text)
-    at, rate = held("at", BEGIN[1]), held("rate", BEGIN[3])
+    walked = st.session_state.pop("held-walk", None)
+    at, rate = walked or held("at", BEGIN[1]), held("rate", BEGIN[3])
     try:
         given = autograd_page.parse_values(at)
     except ValueError:
@@ -113,7 +117,8 @@ def code(scene):
         "# the file here computes the same:", "import numpy as np, onnxruntime",
         'graph = onnxruntime.InferenceSession("expression.onnx")',
         f"at = {scene.at!r}",
-        'answers = graph.run(None, {name: np.array([value]) for name, value in at.items()} | {"rate": np.array(0.1)})',
+        "inputs = {name: np.array([value]) for name, value in at.items()}",
+        'answers = graph.run(None, inputs | {"rate": np.array(0.1)})',
         "print(dict(zip((port.name for port in graph.get_outputs()), answers)))",
     ])  # fmt: skip
 

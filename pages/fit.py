@@ -71,14 +71,15 @@ def plane():
           "lecture called Theano's `train` 1001 times and printed what it found. Descend from zero as it did:")
     )  # fmt: skip
     table = from_link("plane", "table", fit_plane.TABLE, fit_plane.parse)
-    rate = from_link("plane", "rate", fit_plane.RATE, fit_line.parse_rate)
+    rate = from_link("plane", "rate", fit_plane.RATE, fit_line.parse_rate, "plane_rate")
     run = fit_plane.descent(fit_plane.parse(table), fit_line.parse_rate(rate))
-    step = from_link("plane", "step", "0", run.parse_step)
+    step = from_link("plane", "step", "0", run.parse_step, "plane_step")
     pair = links.kept("plane", "pair", "w1b")
     components.plane(
         key="plane", data=fit_views.of_plane(run, table, int(step), pair if pair in fit_plane.PAIRS else "w1b"),
         on_moved_change=preview("plane"),
-        **{f"on_{name}_change": links.keep("plane", name) for name in ("table", "rate", "step", "pair")},
+        on_rate_change=links.keep("plane", "plane_rate", "rate"), on_step_change=links.keep("plane", "plane_step", "step"),
+        on_table_change=links.keep("plane", "table"), on_pair_change=links.keep("plane", "pair"),
     )  # fmt: skip
     longer_question(run)
     end(run)
@@ -202,9 +203,9 @@ def preview(view):
     return show
 
 
-def from_link(view, name, default, parse):
-    """What is under the hand, else what the link has for a view; if that cannot be read, the default, and a warning."""
-    linked = st.session_state.pop(f"{view}-{name}", None) or links.kept(view, name, default)
+def from_link(view, name, default, parse, key=None):
+    """What is under the hand, else what the link has for a view, as `key`; if it cannot be read, the default, and a warning."""
+    linked = st.session_state.pop(f"{view}-{name}", None) or links.kept(view, key or name, default)
     try:
         parse(linked)
     except ValueError:
@@ -220,7 +221,9 @@ def from_link(view, name, default, parse):
 
 
 def end(run):
-    lesson.look_inside_and_take_home_operators(fit.STEP, fit.step_graph(), run.inputs(), TAKE_HOME, __file__)
+    few = run.inputs(10)  # node by node, a thousand steps would take half a minute to time
+    lesson.look_inside_and_take_home_operators(fit.STEP, fit.step_graph(), few, TAKE_HOME, __file__)
+    lesson.source(_("The step in torch: {file}"), "exporter/steps/served/linear_regression.py")
 
 
 lesson.tell(page)

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
+from onnx.compose import add_prefix_graph
 
 from playground import operators
 from playground.engine import Answer, compute
@@ -152,8 +153,49 @@ def graph(nodes: tuple[Node, ...]) -> bytes:
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
     model = onnx.shape_inference.infer_shapes(model)  # some outputs are the same at all points
     del model.graph.value_info[:]
+    for value in model.graph.output:
+        for axis in value.type.tensor_type.shape.dim:
+            axis.dim_param = "points"
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString()
+
+
+@lru_cache(maxsize=64)
+def walk_graph(nodes: tuple[Node, ...]) -> bytes:
+    """The same graph as the body of a Scan: step after step down the gradient, each from where the last one led.
+
+    Further inputs: `steps` int64 [K], only counted, and `learns.NAME`, bool, whether a variable moves. All outputs are [K, …].
+    """
+    single = onnx.load_from_string(graph(nodes)).graph
+    names, told = variables(nodes), [value.name for value in single.output]
+    inside = add_prefix_graph(single, "at.")
+    for node in inside.node:
+        node.input[:] = ["rate" if name == "at.rate" else name for name in node.input]
+    moved = [
+        helper.make_node("Where", [f"learns.{name}", f"at.{name}_next", f"at.{name}"], [f"at.{name}_moved"]) for name in names
+    ]
+    states, point = [value for value in inside.input if value.name != "at.rate"], ["points"]
+    body = helper.make_graph(
+        [*inside.node, *moved], "step",
+        [*states, helper.make_tensor_value_info("at.step", TensorProto.INT64, [])],
+        [*(helper.make_tensor_value_info(f"at.{name}_moved", TensorProto.DOUBLE, point) for name in names), *inside.output],
+    )  # fmt: skip
+    outputs = [f"{name}_last" for name in names] + told
+    scan = helper.make_node("Scan", [*names, "steps"], outputs, body=body, num_scan_inputs=1)
+    given = [*single.input, helper.make_tensor_value_info("steps", TensorProto.INT64, ["steps"])]
+    given += [helper.make_tensor_value_info(f"learns.{name}", TensorProto.BOOL, []) for name in names]
+    stacked = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, None) for name in outputs]
+    walk = helper.make_graph([scan], "walk", given, stacked)
+    model = helper.make_model(walk, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
+    model = onnx.shape_inference.infer_shapes(model)
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
+
+
+def walk(nodes: tuple[Node, ...], at: dict[str, float], rate: float, learned: tuple[str, ...], steps: int) -> Answer:
+    """What `run` answers at a point and after each of the steps from there, steps in all: outputs [steps, 1] or [steps]."""
+    given = inputs(nodes, at, rate) | {"steps": np.arange(steps)}
+    return compute(walk_graph(nodes), given | {f"learns.{name}": np.array(name in learned) for name in variables(nodes)})
 
 
 def inputs(nodes: tuple[Node, ...], at: dict[str, float], rate: float = 0.0) -> dict[str, np.ndarray]:

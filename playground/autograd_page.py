@@ -22,6 +22,7 @@ SCENES = {
     "first": ("sin(x*y) + x^2", "x=1.2,y=2", "x,y", "0.1"),
 }
 USUAL = (1.5, -1.0, 0.5, 2.0, -0.5, 1.0)  # values of variables that nobody gave one
+FRAMES = 12  # steps of training in one run
 LARGEST, LEAST_RATE, MOST_RATE = 1e6, 1e-3, 100.0
 
 
@@ -69,6 +70,25 @@ class Scene:
     at: dict[str, float]
     learned: tuple[str, ...]
     rate: float
+
+
+def film(scene: Scene) -> dict:
+    """A few steps of training in one run: what changes at each, `frames`, and the variables after the last, `then`."""
+    answer = autograd.walk(scene.nodes, scene.at, scene.rate, scene.learned, FRAMES)
+
+    def numbers(name: str) -> list[float | None]:
+        values = answer[name].reshape(FRAMES, -1)[:, 0] if name in answer.outputs else np.full(FRAMES, np.nan)
+        return [float(value) if math.isfinite(value) else None for value in values]
+
+    nodes = [
+        {"value": numbers(f"value.{i}"), "gradient": numbers(f"gradient.{i}"),
+         "local": [numbers(f"local.{i}.{k}") for k in range(len(node.args))],
+         "back": [numbers(f"back.{i}.{k}") for k in range(len(node.args))]}
+        for i, node in enumerate(scene.nodes)
+    ]  # fmt: skip
+    then = [float(answer[f"{name}_last"][0]) for name in scene.at]
+    return {"frames": FRAMES, "nodes": nodes, "next": [numbers(f"{name}_next") for name in scene.at],
+            "then": then if all(map(math.isfinite, then)) else None}  # fmt: skip
 
 
 def view(scene: Scene, wrong: NotUnderstood | None, typed: str, at: str, step: str) -> dict:
@@ -174,7 +194,7 @@ def texts() -> dict[str, str]:
         "given": _("Given: the variables and the numbers. Now forward, from left to right."),
         "forward": _("Forward: {what} = {value}"),
         "begin": _("Back: the gradient of the result by itself is 1."),
-        "back": _("Back: {what} hands on its gradient {gradient} times the local derivative: {handed}"),
+        "back": _("Back: {what} hands on its gradient {gradient} times the local derivative:"),
         "nothing": _("Back: {what} depends on no variable, nothing to hand on."),
         "done": _("Point at a node: where its value and its gradient come from."),
         "value": _("value"),
@@ -184,7 +204,6 @@ def texts() -> dict[str, str]:
         "no_gradient": _("no variable in it, no gradient"),
         "result": _("the result"),
         "none": _("none"),
-        "variable": _("variable"),
         "by": _("∂f/∂·"),
         "numeric": _("numerically"),
         "learns": _("learns"),

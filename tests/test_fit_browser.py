@@ -99,7 +99,7 @@ def test_the_printed_digits_fall_into_place(tab):  # noqa: F811
     verdict = tab.locator("[data-part=verdict][data-same=true]")
     verdict.wait_for()
     assert int(verdict.get_attribute("data-digits")) >= 88
-    tab.wait_for_url("**step=1001**")
+    tab.wait_for_url("**plane_step=1001**")
     tab.locator("[data-part=table] input").first.fill("2.5")
     tab.keyboard.press("Tab")
     tab.wait_for_function("() => decodeURIComponent(location.search).includes('table=2.5,0.1,3,1')")

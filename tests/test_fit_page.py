@@ -23,7 +23,8 @@ def shown(app, name):
     {"points": "1,2,3"}, {"points": "9,9"}, {"section": "line", "points": "<b>"}, {"start": "7,0"},
     {"section": "line", "start": "x"},
     {"rate": "nan"}, {"rate": "5"}, {"step": "401"}, {"step": "-1"}, {"section": "plane", "table": "1,2,3"},
-    {"section": "plane", "table": "1,2,3,x"}, {"section": "plane", "step": "1002"}, {"section": "plane", "rate": ""},
+    {"section": "plane", "table": "1,2,3,x"}, {"section": "plane", "plane_step": "1002"},
+    {"section": "plane", "plane_rate": ""},
 ])  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_damaged_link_warns_and_opens(query, language):
@@ -73,7 +74,7 @@ def test_more_steps_leave_the_least_squares_error():
     app = opened(PAGE, lang="en", section="plane", reveal_longer="true")
     assert "**0.01034**" in said(app)
     assert ":material/check:" in said(app.button_group(key="longer").set_value("lower").run())
-    away = opened(PAGE, lang="en", section="plane", reveal_longer="true", rate="0.1")
+    away = opened(PAGE, lang="en", section="plane", reveal_longer="true", plane_rate="0.1")
     assert "runs away" in said(away)
 
 
@@ -87,4 +88,4 @@ def test_the_programs_are_run():
 def test_the_slide_s_digits_are_shown_only_beside_the_slide_s_data():
     assert shown(opened(PAGE, section="plane"), "plane")["printed"] == fit_plane.PRINTED
     assert shown(opened(PAGE, section="plane", table="2,0.1,3,1;1,0.1,2,1"), "plane")["printed"] is None
-    assert shown(opened(PAGE, section="plane", rate="0.02"), "plane")["printed"] is None
+    assert shown(opened(PAGE, section="plane", plane_rate="0.02"), "plane")["printed"] is None

@@ -2,7 +2,7 @@
 // here it is laid out, played, and written out at a node that is pointed at. While one types or drags, the graph is asked again
 // and again; training asks for the next point as soon as the last one is shown.
 const views = new WeakMap()
-const WIDE = 92, HIGH = 64, GAP = 58, ROW = 80
+const WIDE = 86, HIGH = 64, GAP = 48, ROW = 80
 // the local derivatives, to be filled with numbers: U and V the arguments, Y the value, N the exponent, M one less; of the others
 // the number says it all
 const LOCAL = { "÷": ["1/V", "−U/V²"], "^": ["V·U^M", "Y·ln U"], power: ["N·U^M"], sin: ["cos U"], cos: ["−sin U"], tan: ["1 + Y²"], log: ["1/U"],
@@ -20,10 +20,17 @@ export default function ({ data: sent, parentElement, setStateValue, setTriggerV
 function create(host) {
   const part = name => host.querySelector(`[data-part=${name}]`), view = { send() {}, preview() {}, update }
   const player = createPlayer(part, show, rest, seconds => 2 * seconds), pull = createPull(view)
-  let data, nodes = [], uses = [], steps = [], held = null, dragged = null, drawn = "", linked = null, training = false, history = [], timer = 0
+  let data, nodes = [], uses = [], steps = [], held = null, awaited = null, drawn = "", linked = null, training = false, history = [], typing = 0
+  let film = [], onward = null, asked = false, timer = 0 // training: steps to be shown, where they lead, whether more are on their way
 
   function update(next) {
+    if (next.film && training) {
+      came(next.film)
+      return pull.came()
+    }
     const other = next.text !== data?.text
+    if (other || next.at === awaited) awaited = null
+    if (awaited) data.variables.forEach(({ value }, i) => { next.variables[i].value = value }) // what is set here is newer
     data = next
     language = data.language
     nodes = data.nodes
@@ -40,7 +47,6 @@ function create(host) {
     table()
     show()
     pull.came()
-    if (training) learn()
   }
   function rest() {
     const step = player.at === player.last ? "" : String(player.at) // nothing where all is computed
@@ -60,7 +66,7 @@ function create(host) {
     const { depth, y, top, bottom, bends } = places(), columns = Math.max(...depth) + 1
     const row = Math.min(ROW, Math.max(HIGH + 6, 340 / (bottom - top + 1))), width = columns * (WIDE + GAP) - GAP + 8, height = (bottom - top) * row + HIGH + 10
     const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": data.texts.graph })
-    const room = part("paper").clientWidth || 780, scale = within(Math.min(room / width, 380 / height), 0.6, 1.1)
+    const room = part("paper").clientWidth || 780, scale = within(Math.min(room / width, 380 / height), room < 500 ? 0.85 : 0.6, 1.1) // on a telephone it is pushed to and fro
     svg.style.width = `${width * scale}px`
     svg.style.height = `${height * scale}px`
     const left = i => 4 + depth[i] * (WIDE + GAP), centre = i => 5 + (y[i] - top) * row + HIGH / 2
@@ -153,10 +159,13 @@ function create(host) {
   // ---- in words: the step that is shown, or the node that is pointed at
   function explain() {
     const { texts } = data, [kind, i] = held === null ? steps[player.at] : ["node", held], out = part("say"), lines = []
-    const name = j => nodes[j].text, told = j => (nodes[j].op === "variable" || nodes[j].op === "constant" ? say(nodes[j].value) : say(nodes[j].value))
+    const name = j => nodes[j].text
     const sum = node => {
-      const a = node.args.map(told), sign = { "+": "+", "−": "−", "×": "·", "÷": "÷" }[node.op]
-      return sign ? a.map((text, k) => (k && text.startsWith("−") ? `(${text})` : text)).join(` ${sign} `) : node.op === "power" ? `(${a[0]})${node.label}` : node.op === "^" ? `(${a[0]})^(${a[1]})` : node.op === "negative" ? `−(${a[0]})` : `${node.label === "|·|" ? "abs" : node.label}(${a.join("; ")})`
+      const a = node.args.map(arg => say(nodes[arg].value)), sign = { "+": "+", "−": "−", "×": "·", "÷": "÷" }[node.op]
+      if (sign) return a.map((text, k) => (k && text.startsWith("−") ? `(${text})` : text)).join(` ${sign} `)
+      if (node.op === "power") return `(${a[0]})${node.label}`
+      if (node.op === "^") return `(${a[0]})^(${a[1]})`
+      return node.op === "negative" ? `−(${a[0]})` : `${node.label === "|·|" ? "abs" : node.label}(${a.join("; ")})`
     }
     const local = (j, k) => {
       const node = nodes[j], bracketed = v => (v < 0 ? `(${say(v)})` : say(v)), [u, v] = node.args.map(arg => nodes[arg].value)
@@ -172,7 +181,7 @@ function create(host) {
     else if (kind === "back") {
       const handed = nodes[i].args.map((arg, k) => nodes[arg].varies && `${name(arg)}: ${say(nodes[i].gradient)} × ${local(i, k)} = ${say(nodes[i].back[k])}`).filter(Boolean)
       if (player.at === player.last) add(texts.done, "small")
-      add(texts.back.replace("{what}", name(i)).replace("{gradient}", say(nodes[i].gradient)).replace("{handed}", ""))
+      add(texts.back.replace("{what}", name(i)).replace("{gradient}", say(nodes[i].gradient)))
       handed.forEach(text => add(text))
     } else { // a node
       const node = nodes[i], { knows, back, begun } = reached(), last = i === nodes.length - 1
@@ -210,12 +219,15 @@ function create(host) {
     part("rate-label").textContent = texts.rate
     if (root(part("rate")).activeElement !== part("rate")) part("rate").value = plain(data.rate)
     part("descend").disabled = part("train").disabled = Boolean(trouble || wrong || !data.variables.some(row => row.learns))
+    past()
+  }
+  function past() { // the result, step by step
     const highest = Math.max(...history), lowest = Math.min(...history)
-    part("history").setAttribute("aria-label", texts.history)
+    part("history").setAttribute("aria-label", data.texts.history)
     part("history").innerHTML = history.length < 2 ? "" : `<path d="M${history.map((v, i) => `${(160 * i / (history.length - 1)).toFixed(1)} ${(34 - 32 * (v - lowest) / (highest - lowest || 1)).toFixed(1)}`).join("L")}"></path><text x="168" y="22">${say(history[0])} → ${say(history.at(-1))}</text>`
   }
   const root = element => element.getRootNode()
-  const plain = value => String(Number(value.toPrecision(6))).replace(".", language === "ru" ? "," : ".").replace("-", "−")
+  const plain = value => String(Number(value.toPrecision(5))).replace(".", language === "ru" ? "," : ".").replace("-", "−")
   const number = text => (text.trim() === "" ? NaN : Number(text.trim().replace("−", "-").replace(",", ".")))
   function begin([f, at, learns, rate]) {
     stop()
@@ -223,8 +235,8 @@ function create(host) {
     history = []
     view.send("scene", [f, at, learns, rate].join("|"))
   }
-  part("f").oninput = event => { stop(); clearTimeout(timer); timer = setTimeout(() => pull.move("f", event.target.value), 120) }
-  part("f").onchange = event => { clearTimeout(timer); pull.settle("f", event.target.value) }
+  part("f").oninput = () => { stop(); clearTimeout(typing); typing = setTimeout(() => pull.move("f", part("f").value), 120) }
+  part("f").onchange = () => { clearTimeout(typing); pull.settle("f", part("f").value) }
 
   // ---- the variables
   const encode = rows => rows.map(({ name, value }) => `${name}=${Number(value.toPrecision(10))}`).join(",")
@@ -232,7 +244,7 @@ function create(host) {
     const { texts } = data, box = part("variables"), names = data.variables.map(row => row.name).join() + language
     if (box.dataset.names !== names) {
       box.dataset.names = names
-      box.innerHTML = `<thead><tr>${[texts.variable, "", texts.value, texts.by, texts.numeric, texts.learns].map(text => `<th>${text}</th>`).join("")}</tr></thead><tbody></tbody>`
+      box.innerHTML = `<thead><tr>${["", "", texts.value, texts.by, texts.numeric, texts.learns].map(text => `<th>${text}</th>`).join("")}</tr></thead><tbody></tbody>`
       box.lastChild.replaceChildren(...data.variables.map((row, i) => {
         const made = document.createElement("tr")
         made.innerHTML = `<td></td><td class="slide"><input type="range" step="0.01"></td><td class="value"><input type="text" inputmode="decimal"></td><td class="by"></td><td class="numeric"></td><td><input type="checkbox"></td>`
@@ -241,14 +253,13 @@ function create(host) {
         slide.setAttribute("aria-label", row.name)
         value.setAttribute("aria-label", `${row.name}, ${texts.value}`)
         learns.setAttribute("aria-label", `${row.name}: ${texts.learns}`)
-        slide.oninput = () => { dragged = i; moved(i, Number(slide.value)) }
-        slide.onchange = () => { dragged = null; pull.settle("at", encode(data.variables)) }
+        slide.oninput = () => set(i, Number(slide.value), pull.move)
+        slide.onchange = () => set(i, Number(slide.value), pull.settle)
         value.onchange = () => {
           const typed = number(value.value), fine = Math.abs(typed) <= data.largest
           value.setAttribute("aria-invalid", !fine)
           if (!fine) return void (part("problem").textContent = texts.number)
-          data.variables[i].value = typed
-          pull.settle("at", encode(data.variables))
+          set(i, typed, pull.settle)
         }
         learns.onchange = () => {
           data.variables[i].learns = learns.checked
@@ -260,41 +271,70 @@ function create(host) {
     data.variables.forEach((row, i) => {
       const made = box.lastChild.children[i], [slide, value, learns] = made.querySelectorAll("input"), reach = Math.max(5, Math.ceil(Math.abs(row.value) * 1.2))
       if (Number(slide.max) < reach || !slide.min) [slide.min, slide.max] = [-reach, reach]
-      if (dragged !== i) slide.value = row.value
+      slide.value = row.value
       if (root(value).activeElement !== value) { value.value = plain(row.value); value.setAttribute("aria-invalid", false) }
       learns.checked = row.learns
       made.querySelector(".by").textContent = say(row.gradient)
       const numeric = made.querySelector(".numeric"), apart = Math.abs(row.gradient - row.numeric) > 1e-3 * Math.max(1e-4, Math.abs(row.gradient))
-      numeric.textContent = say(row.numeric)
-      numeric.classList.toggle("off", row.gradient !== null && row.numeric !== null && apart)
+      numeric.textContent = row.numeric === undefined ? "…" : say(row.numeric)
+      numeric.classList.toggle("off", row.gradient !== null && Number.isFinite(row.numeric) && apart)
     })
   }
-  function moved(i, value) {
+  function set(i, value, send) {
     stop()
     data.variables[i].value = value
-    pull.move("at", encode(data.variables))
+    send("at", (awaited = encode(data.variables)))
   }
 
-  // ---- training: x ← x − rate · gradient, as the graph computed it
+  // ---- training: x ← x − rate · gradient. The graph makes a dozen steps in one run; they are shown one by one, and before the
+  // last one is shown the next dozen is asked for
   const after = () => encode(data.variables.map(row => ({ name: row.name, value: row.learns && row.next !== null ? row.next : row.value })))
   const remember = () => { history.push(nodes.at(-1).value); if (history.length > 400) history.shift() }
-  function learn() {
-    if (data.trouble || data.wrong || document.hidden || !host.isConnected && !part("paper").isConnected) return stop()
-    timer = setTimeout(() => { if (!training) return; remember(); pull.move("at", after()) }, 40)
+  function more(at) {
+    asked = true
+    pull.move("walk", at)
+  }
+  function came({ frames, nodes: changed, next, then }) {
+    for (let k = 0; k < frames; k++) film.push({ k, changed, next })
+    onward = then && encode(data.variables.map((row, i) => ({ name: row.name, value: then[i] })))
+    asked = false
+    if (!timer) timer = setInterval(frame, 45)
+  }
+  function frame() {
+    if (!part("paper").isConnected || document.hidden) return stop()
+    const now = film.shift()
+    if (!now) return void (asked || stop()) // the server is slow, or numbers ran away
+    nodes.forEach((node, i) => {
+      const { value, gradient, local, back } = now.changed[i]
+      Object.assign(node, { value: value[now.k], gradient: gradient[now.k], local: local.map(v => v[now.k]), back: back.map(v => v[now.k]) })
+    })
+    data.variables.forEach((row, i) => {
+      const place = nodes.findIndex(node => node.name === row.name && node.op === "variable")
+      Object.assign(row, { value: nodes[place].value, gradient: nodes[place].gradient, next: now.next[i][now.k], numeric: undefined })
+    })
+    if (nodes.some(node => node.value === null)) return stop()
+    remember()
+    table()
+    show()
+    past()
+    if (film.length <= 6 && !asked && onward) more(onward)
   }
   function stop() {
     if (!training) return
     training = false
-    clearTimeout(timer)
+    clearInterval(timer)
+    timer = 0
+    film = []
     label()
-    pull.settle("at", encode(data.variables))
+    pull.settle("at", (awaited = encode(data.variables)))
   }
   part("descend").onclick = () => { stop(); remember(); pull.settle("at", after()) }
   part("train").onclick = () => {
     if (training) return stop()
     training = true
+    film = []
     label()
-    learn()
+    more(encode(data.variables))
   }
   part("rate").onchange = event => {
     const typed = number(event.target.value), fine = typed >= data.least_rate && typed <= data.most_rate
