@@ -23,7 +23,7 @@ function create(root) {
   let losses = [], checks = [], said = null, pair = null, labelled = ""
   const player = createPlayer({
     show,
-    ask: question => view.send("more", { ...question, every: target ? AGAIN[1] : SPEEDS[speed][2], until: target }),
+    ask: question => view.send("more", { ...question, every: target ? AGAIN[1] : player.playing ? SPEEDS[speed][2] : 1, until: target, whole: lacks() }),
     changed: words,
     stopped: place => { target = 0; words(); view.send("stopped", place) },
     alive: () => part("play").isConnected,
@@ -44,19 +44,20 @@ function create(root) {
     if (drawn && player.playing) player.refresh()
     player.give(data.portion)
     if (begins && !data.portion.end && data.target > player.frame.step) target = data.target
-    if (whole?.data !== data.data && wanted !== data.data) { // one question at a time: the other waits for its answer
+    if (lacks() && wanted !== data.data && !player.playing) { // one question at a time: the other waits for its answer
       wanted = data.data
       view.send("opened", Date.now())
     } else if (target && !player.playing) player.play()
     pace()
     words()
   }
+  const lacks = () => whole?.data !== data.data
   function take(given) { // pictures and curves up to here
     whole = given
     losses = Array.from(floats(whole.losses))
     checks = whole.checks
     const held = data.portion.frames.at(-1)
-    if (held.said) said = bytes(held.said)
+    if (held?.said) said = bytes(held.said)
     part("held").style.setProperty("--pictures", `url(${whole.pictures})`)
     curves(losses.length)
     digits()
@@ -252,15 +253,14 @@ function create(root) {
     const { texts } = data, { step, epoch, blown } = player.frame, now = part("now"), loss = losses.at(-1)
     part("play").textContent = player.playing ? texts.pause : texts.play
     part("play").disabled = part("step").disabled = player.ended && !player.playing
-    now.textContent = blown ? texts.blown : player.ended && !player.playing ? texts.end : texts.now.replace("{step}", count(step)).replace("{epoch}", write(epoch, 1)).replace("{loss}", loss === undefined ? "–" : write(loss, 3))
+    const replay = texts.replay.replace("{step}", count(step)).replace("{target}", count(target))
+    now.textContent = target ? replay : blown ? texts.blown : player.ended && !player.playing ? texts.end : texts.now.replace("{step}", count(step)).replace("{epoch}", write(epoch, 1)).replace("{loss}", loss === undefined ? "–" : write(loss, 3))
     now.classList.toggle("warning", Boolean(blown))
     if (now.dataset.step !== String(step)) now.dataset.step = step
     now.dataset.playing = player.playing
     ;[...part("speeds").children].forEach((button, i) => button.setAttribute("aria-pressed", i === speed))
-    part("replay").hidden = !target
-    part("progress").max = target || 1
-    part("progress").value = step
-    part("replay-text").textContent = texts.replay.replace("{step}", count(step)).replace("{target}", count(target))
+    Object.assign(part("progress"), { hidden: !target, max: target || 1, value: step })
+    part("progress").setAttribute("aria-label", replay)
   }
   part("play").onclick = () => player.toggle()
   part("step").onclick = () => player.step()
