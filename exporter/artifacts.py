@@ -11,7 +11,7 @@ from pathlib import Path
 
 import onnx
 
-from exporter.architectures import ARCHITECTURES
+from exporter.architectures import PAPERS
 from exporter.recipes import Port, Recipe
 from exporter.steps.served import Step
 
@@ -35,7 +35,7 @@ def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MO
     `facts` are the measured ones: parameters, macs, metrics, max_difference_to_torch. Raises ValueError if the graph is larger
     than an artifact may be (8 MB).
     """
-    architecture = ARCHITECTURES[recipe.architecture]
+    architecture = PAPERS[recipe.architecture]
     facts = {
         "name": recipe.name,
         "title": recipe.title,
