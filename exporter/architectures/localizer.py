@@ -2,14 +2,14 @@
 
     y = [p_c, b_x, b_y, b_h, b_w, c_1, …, c_n]
 
-One net, one object: is there one (p_c), the middle, height and width of its box, and its class. The last layer has 5 + n numbers
-z instead of n; σ makes p_c and the box, in shares of the picture, softmax the classes. What an empty picture's box and class
-would be, nobody asks: with p_c = 0 the target is [0, ?, …, ?] and only the first number has a loss.
+One net, one object: is there one (p_c), the middle, height and width of its box, and its class. The last layer has 5 + n
+numbers z instead of n; σ makes p_c and the box, in shares of the picture, softmax the classes. What the box
+and class of an empty picture would be, nobody asks: with p_c = 0 the target is [0, ?, …, ?], and only p_c has a loss.
 
 Shapes: [batch, 3, 128, 128] → ResNet's stage4 [maps, 4, 4] → narrow [32, 4, 4] → 128 → 5 + n. No pooling over the places, as a
 classifier would have: they are what is asked for.
 
-Deviations: OverFeat regresses the box from a net of its own, one for each class; the lectures' single vector is learned at once.
+Deviations: OverFeat regresses the box from a net of its own, one for each class; the lectures' vector is learned at once.
 """
 
 from torch import Tensor, nn

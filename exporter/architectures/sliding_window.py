@@ -1,4 +1,4 @@
-"""A sliding window (Sermanet et al. 2013, OverFeat; LeCun et al. 1998 §VII, "space displacement" nets): the same net at every place.
+"""A sliding window (Sermanet et al. 2013, OverFeat; LeCun et al. 1998 §VII, "space displacement" nets): one net, every place.
 
     window 28x28 → conv 16@5x5 → pool 2 → conv 32@5x5 → pool 2 → dense 128 → dense classes
 

@@ -141,8 +141,8 @@ def shapes(seed: int, height: int = 96, width: int = 96, most: int = 5) -> Scene
                 brush.disc(x, y, radius, colour)
                 return {"middle": (x, y)}
             count = {"square": 4, "triangle": 3}[label]
-            corners = [(x + radius * math.cos(turn + 2 * math.pi * n / count), y + radius * math.sin(turn + 2 * math.pi * n / count))
-                       for n in range(count)]  # fmt: skip
+            turns = [turn + 2 * math.pi * n / count for n in range(count)]
+            corners = [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in turns]
             brush.polygon(corners, colour)
             return {"middle": (x, y), **{f"corner {n}": corner for n, corner in enumerate(corners, 1)}}
 

@@ -48,7 +48,7 @@ class WindowReader(nn.Module):
 
 
 class SheetReader(nn.Module):
-    """uint8 [1, height, width, 3] → probabilities [rows, columns, 11] of the window at each place, ink uint8 [height, width]."""
+    """uint8 [1, height, width, 3] → probabilities [rows, columns, 11] of the window at each place, ink uint8 [height, width]"""
 
     def __init__(self, net: nn.Module):
         super().__init__()

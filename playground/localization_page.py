@@ -1,0 +1,243 @@
+"""The first sections of the page on localisation: one box with its target vector and loss, and how well two boxes agree."""
+
+import numpy as np
+import streamlit as st
+
+from playground import components, detection, images, lesson, links, localization, operators, overlap, photo_input
+from playground.figures import CLASSES
+from playground.language import current, number
+from playground.language import text as _
+
+PAGE = str(lesson.ROOT / "pages" / "localization.py")
+TRUTH, NET = CLASSES[0], CLASSES[1]  # colours of the boxes
+NAMES = ("p_c", "b_x", "b_y", "b_h", "b_w")
+SCENES = {"0.1,0.2,0.5,0.8;0.3,0.2,0.7,0.8": "half", "0.2,0.1,0.8,0.9;0.35,0.3,0.65,0.7": "inside",
+          "0.06,0.1,0.4,0.5;0.55,0.55,0.94,0.92": "apart", "0.25,0.2,0.75,0.8;0.25,0.2,0.75,0.8": "same"}  # fmt: skip
+CODE = {
+    "box": """\
+import numpy as np, onnxruntime
+from PIL import Image
+
+photo = np.asarray(Image.open("photo.jpg").convert("RGB"))[None]  # any size
+net = onnxruntime.InferenceSession("localizer_animals.onnx")
+probabilities, box, y = net.run(None, {"image": photo})
+if y[0, 0] > 0.5:  # p_c: is there an animal?
+    print(["dog", "cat", "sheep", "horse", "cow"][probabilities[0].argmax()], box[0])  # x1 y1 x2 y2 in pixels
+""",
+    "iou": """\
+def iou(a, b):  # boxes x1, y1, x2, y2
+    common = max(0, min(a[2], b[2]) - max(a[0], b[0])) * max(0, min(a[3], b[3]) - max(a[1], b[1]))
+    area = lambda box: (box[2] - box[0]) * (box[3] - box[1])
+    return common / (area(a) + area(b) - common)
+
+print(iou([0.1, 0.2, 0.5, 0.8], [0.3, 0.2, 0.7, 0.8]))  # 0.333: moved by half of its width
+""",
+}
+
+
+# ---- one box
+
+
+@st.fragment
+def one_box_story():
+    st.markdown(
+        _("A classifier says what is in a photo; five more numbers say whether anything is, and where. The target of a photo "
+          "with one object is $y = [p_c, b_x, b_y, b_h, b_w, c_1, \\dots, c_5]$, without one it is $[0, ?, \\dots, ?]$: a "
+          "question mark has no loss.")
+    )  # fmt: skip
+    view, side = st.columns([6, 5], gap="large")
+    with side:
+        named = localization.samples()
+        own = photo_input.samples(named, "cat", localization.sample, _("Samples: a photo, and two scenes drawn by a program"))
+        picture, described = photo_input.own_or_sent(_("Sample"), own, localization.small)
+    sent = described not in named.values()
+    code = "" if sent else links.chosen(named, "cat", "sample")
+    reading = localization.read(picture)
+    with view:
+        shown = st.container()
+        with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+            there, label = truth_widgets(code, sent)
+    truth = truth_box(code) if there else None
+    y = localization.target(there, truth, label)
+    answer = localization.loss(reading.y, y)
+    with shown:
+        boxes_on(reading, truth, label, described)
+    with side:
+        verdict(reading)
+        st.markdown(vector_table(reading.y, y, answer))
+        total = number(round(float(answer["loss"][0, 0]), 3)).replace(",", "{,}")
+        st.markdown(f"$L = -\\ln(1 - |y_1 - \\hat p_c|) + y_1 \\left[\\sum (\\hat b - b)^2 - \\ln \\hat c\\right] = {total}$")
+    gradient_question(reading, y, truth_box(code), label)
+    lesson.look_inside_and_take_home(
+        localization.NET, {"image": picture[None]}, begin="framed", code=CODE["box"],
+        architecture="exporter/architectures/localizer.py", page=PAGE,
+    )  # fmt: skip
+
+
+def truth_widgets(code, sent):
+    """What you say of the photo: whether an animal is there, and which."""
+    default = "yes" if sent or code in localization.TRUTHS else "no"
+    said = {"yes": _("yes, $p_c = 1$"), "no": _("no, $p_c = 0$")}
+    scene = "sent" if sent else code
+    there = links.choice(
+        st.segmented_control, _("You say: is there an animal?"), said, default, "there", scene=scene, required=True
+    )
+    animals = dict(zip(localization.labels(), detection.labels(localization.NET), strict=True))
+    if there == "no":
+        return False, "cat"
+    return True, links.choice(st.selectbox, _("Which?"), animals, "cat", "animal", width=140)
+
+
+def truth_box(code):
+    """Your box, float32 [4], from the address; a damaged one gives a warning and the sample's."""
+    default = localization.TRUTHS.get(code, localization.ELSE)
+    try:
+        return overlap.parse_box(links.kept("photo-boxes", "boxes", default))
+    except ValueError:
+        st.warning(_("The box in this link is damaged; here is another one."))
+        return overlap.parse_box(default)
+
+
+def boxes_on(reading, truth, label, described):
+    called = dict(zip(localization.labels(), detection.labels(localization.NET), strict=True))
+    boxes = []
+    if reading.present:
+        sure = number(round(float(reading.y[0]), 2))
+        boxes.append({"name": "net", "at": reading.box.tolist(), "label": f"{called[reading.best]} {sure}", "colour": NET,
+                      "movable": False})  # fmt: skip
+    if truth is not None:
+        boxes.append({"name": "truth", "at": truth.tolist(), "label": _("you: {animal}").format(animal=called[label]),
+                      "colour": TRUTH, "movable": True, "dashed": True})  # fmt: skip
+    height, width = reading.picture.shape[:2]
+    told = _("{name} with boxes. Tab to a box; arrow keys move it, with Shift its lower right corner.").format(name=described)
+    components.rectangles(
+        key="photo-boxes",
+        data={"picture": images.data_url(reading.picture), "aspect": width / height, "boxes": boxes, "language": current(),
+              "code": "" if truth is None else overlap.write(truth),
+              "texts": {"board": told}},
+        on_boxes_change=links.keep("photo-boxes", "boxes"),
+    )  # fmt: skip
+
+
+def verdict(reading):
+    called = dict(zip(localization.labels(), detection.labels(localization.NET), strict=True))
+    sure = number(round(float(reading.y[0]), 3))
+    said = (
+        _("The net: an animal ($p_c =$ {sure}), **{animal}**; {answered}.")
+        if reading.present
+        else _("The net: no animal ($p_c =$ {sure}), so its box and class mean nothing; {answered}.")
+    )
+    st.markdown(said.format(sure=sure, animal=called[reading.best], answered=lesson.answered_by(reading.answer)))
+
+
+def vector_table(predicted, y, answer):
+    """The two vectors, component by component, with loss and gradient."""
+    called = detection.labels(localization.NET)
+    names = [*(f"${name}$" for name in NAMES), *(f"$c_{n}$ {name}" for n, name in enumerate(called, 1))]
+    terms = [float(answer["object"][0, 0]), *answer["squares"][0].tolist()]
+    terms += [float(answer["classes"][0, 0]) if value == 1 else 0 for value in y[5:]]
+    rows = [f"| | $y$ | $\\hat y$ | {_('loss')} | {_('gradient')} |", "|---|--:|--:|--:|--:|"]
+    for name, true, said, term, slope in zip(names, y, predicted, terms, answer["gradient"][0], strict=True):
+        asked = not np.isnan(true)
+        told = [number(round(float(value), 3)) for value in (said, term, slope)]
+        is_whole = asked and float(true).is_integer()
+        shown = "**?**" if not asked else number(int(true)) if is_whole else number(round(float(true), 3))
+        rows.append(f"| {name} | {shown} | {told[0]} | {told[1] if asked else '–'} | {told[2] if asked else '–'} |")
+    return "\n".join(rows)
+
+
+def gradient_question(reading, y, box, label):
+    st.header(_("Who learns?"))
+    left, right = st.columns(2, gap="large")
+    counts = [0, 1, 5, 6, 10]
+    guesses = {
+        False: left.pills(_("A photo without an animal: how many of the ten numbers get a gradient?"), counts, key="guess_no"),
+        True: right.pills(_("A photo with an animal?"), counts, key="guess_yes"),
+    }
+    if not st.toggle(_("Reveal"), key="reveal", bind="query-params"):
+        return
+    for column, (there, guess) in zip((left, right), guesses.items(), strict=True):
+        gradient = localization.loss(reading.y, localization.target(there, box, label))["gradient"][0]
+        count = int((gradient != 0).sum())
+        column.markdown(_("{mark} {count}: the graph gives {zeros} of them an exact 0.").format(
+            mark=lesson.mark(guess, count), count=count, zeros=len(gradient) - count))  # fmt: skip
+
+
+# ---- two boxes
+
+
+@st.fragment
+def overlap_story():
+    st.markdown(
+        _("How good is a box? Divide what two boxes share by what they cover together, "
+          "$\\mathrm{IoU} = \\frac{|A \\cap B|}{|A \\cup B|}$: 1 if they are the same, 0 if they are apart. From 0.5 on a box "
+          "usually counts as found. Drag the boxes and their corners.")
+    )  # fmt: skip
+    default = overlap.START
+    try:
+        boxes = overlap.parse(code := links.kept("iou", "pair", default))
+    except ValueError:
+        st.warning(_("The boxes in this link are damaged; here are two others."))
+        boxes = overlap.parse(code := default)
+    stage = st.container()
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        titles = {"half": _("moved by half"), "inside": _("one inside"), "apart": _("apart"), "same": _("the same")}
+        for scene, name in SCENES.items():
+            st.button(titles[name], key=f"scene-{name}", on_click=links.put, args=("pair", scene))
+        extended = st.toggle(_("GIoU too"), key="giou", bind="query-params")
+    measured = overlap.measured(boxes[:1], boxes[1:])
+    with stage:
+        components.rectangles(
+            key="iou",
+            data={"picture": "", "aspect": 1.35, "code": code, "language": current(), "texts": iou_texts(extended),
+                  "measured": {name: float(measured[name][0, 0]) for name in ("iou", "giou")},
+                  "boxes": [{"name": name, "at": box.tolist(), "label": name, "colour": colour, "movable": True}
+                            for name, box, colour in zip("AB", boxes, (TRUTH, NET), strict=True)]},
+            on_boxes_change=links.keep("iou", "pair", "boxes"),
+        )  # fmt: skip
+    if extended:
+        st.markdown(
+            _("Boxes that are apart have IoU 0 however far apart they are: nothing to learn from. "
+              "$\\mathrm{GIoU} = \\mathrm{IoU} - \\frac{|H| - |A \\cup B|}{|H|}$ (Rezatofighi et al. 2019) subtracts the part "
+              "of the hull $H$ that neither covers, and says which way is closer.")
+        )  # fmt: skip
+    pair_question()
+    lesson.look_inside_and_take_home_operators(
+        "iou", operators.graph(overlap.IOU), {"a": boxes[:1], "b": boxes[1:]}, CODE["iou"], PAGE
+    )
+
+
+def iou_texts(extended):
+    texts = {
+        "board": _("Two boxes. Tab to a box; arrow keys move it, with Shift its lower right corner."),
+        "hint": _("Areas are shares of the board. Arrow keys move the chosen box, with Shift its lower right corner."),
+        "intersection": _("intersection"),
+        "union": _("union"),
+        "iou": "IoU",
+        "moving": _("The graph answers when you let go."),
+    }
+    return texts | ({"giou": "GIoU", "hull": _("hull, dotted")} if extended else {})
+
+
+def pair_question():
+    st.header(_("Which pair agrees better?"))
+    ask, again = st.columns([3, 1], gap="large", vertical_alignment="bottom")
+    seed = again.number_input(_("Pair number"), 0, 9999, 1, key="puzzle", bind="query-params")
+    guess = ask.pills(_("Which pair has the larger IoU?"), ["1", "2"], key="guess_pair")
+    pairs = overlap.puzzle(seed)
+    for place, column, pair in zip("12", st.columns(2, gap="large"), pairs, strict=True):
+        with column:
+            st.markdown(f"**{place}**")
+            components.rectangles(
+                key=f"pair-{place}",
+                data={"picture": "", "aspect": 1.6, "code": "", "language": current(),
+                      "texts": {"board": _("Pair {number}").format(number=place)},
+                      "boxes": [{"name": name, "at": box.tolist(), "label": "", "colour": colour,
+                                 "movable": False} for name, box, colour in zip("AB", pair, (TRUTH, NET), strict=True)]},
+            )  # fmt: skip
+    if not st.toggle(_("Reveal"), key="reveal_pair", bind="query-params"):
+        return
+    values = overlap.measured(pairs[:, 0], pairs[:, 1])["iou"][:, 0]
+    first, second = (number(round(float(value), 3)) for value in values)
+    mark = lesson.mark(guess, str(int(values.argmax()) + 1))
+    st.markdown(_("{mark} Pair 1: {first}, pair 2: {second}.").format(mark=mark, first=first, second=second))
