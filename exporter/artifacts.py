@@ -24,6 +24,11 @@ def path(name: str, models: Path = MODELS) -> Path:
     return models / name / "1" / "model.onnx"
 
 
+def write_validation(name: str, found: dict, models: Path = MODELS) -> None:
+    """What an artifact found on its validation pictures, `validation.json` beside the folder of its version."""
+    _replace(path(name, models).parents[1] / "validation.json", (json.dumps(found, separators=(",", ":")) + "\n").encode())
+
+
 def read_manifest(models: Path = MODELS) -> list[dict]:
     file = models / "manifest.json"
     return json.loads(file.read_text()) if file.exists() else []

@@ -46,14 +46,16 @@ def build(name: str, say: Say = print, models: Path = artifacts.MODELS, checkpoi
     difference = max(compare(recipe, module, model), compare(recipe, module, model, probes=recipe.real_probes()))
     say(f"{name}: verified, largest difference to torch {difference:.2g}; measuring")
     metrics = recipe.evaluate(runner(recipe, model))
+    validation = metrics.pop("validation", None)
     facts = {
         "parameters": sum(parameter.numel() for parameter in module.parameters()),
         "macs": macs(recipe, module),
-        "curves": metrics.pop("curves", None),
         "metrics": metrics,
         "max_difference_to_torch": difference,
     }
     entry = artifacts.write(recipe, model, facts, models)
+    if validation:
+        artifacts.write_validation(name, validation, models)
     say(f"{name}: {entry['metadata']['model_bytes']:,} bytes in {artifacts.path(name, models)}")
     return entry
 
@@ -134,10 +136,15 @@ def verify(name: str, models: Path = artifacts.MODELS, real: bool = False) -> fl
 
 
 def evaluate(name: str, models: Path = artifacts.MODELS) -> dict:
-    """Measure an artifact on disk anew, on the split that its card names; returns its metrics."""
+    """Measure an artifact on disk anew, on the split that its card names; returns its metrics.
+
+    What it found, where its recipe tells, is written beside it again.
+    """
     recipe, model = _on_disk(name, models)
     metrics = recipe.evaluate(runner(recipe, model))
-    return {name: value for name, value in metrics.items() if value and name != "curves"}
+    if validation := metrics.pop("validation", None):
+        artifacts.write_validation(name, validation, models)
+    return {name: value for name, value in metrics.items() if value}
 
 
 def reduced_difference(name: str, precision: str, models: Path = artifacts.MODELS) -> float:

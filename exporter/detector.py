@@ -11,7 +11,6 @@ from exporter.suppression import suppressed
 
 SCORE, IOU = 0.4, 0.5  # thresholds, unless others are given
 LOW = 0.01  # score from which on detections are counted for average precision
-THRESHOLDS = np.round(np.arange(0.02, 1, 0.02), 2)
 
 
 def ports(labels: tuple[str, ...], height: int, width: int) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
@@ -56,7 +55,8 @@ class Detector(nn.Module):
 def measured(run: Run, pictures: list[tuple[np.ndarray, np.ndarray, np.ndarray]], labels: tuple[str, ...]) -> dict:
     """Metrics of a detector on pictures with true boxes and classes: average precision at IoU 0.5.
 
-    What each threshold gives, precision and recall by class, is under `curves`.
+    Under `validation`, by class: how many objects there were; of each detection, the surest first, its score in 1/10000, and
+    whether it found an object ("1") or none ("0").
     """
     found: list[Detections] = []
     truth: list[Truth] = []
@@ -71,14 +71,15 @@ def measured(run: Run, pictures: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
         "objects": sum(len(kinds) for _, kinds in truth),
         "map50": round(float(np.mean(precision)), 4),
         "map50_by_class": {label: round(value, 4) for label, value in zip(labels, precision, strict=True)},
-        "curves": {"threshold": THRESHOLDS.tolist()}
-        | {label: _by_threshold(found, truth, kind) for kind, label in enumerate(labels)},
+        "validation": {"classes": {label: _detections(found, truth, kind) for kind, label in enumerate(labels)}},
     }
 
 
-def _by_threshold(found: list[Detections], truth: list[Truth], kind: int) -> dict[str, list[float]]:
-    """Precision and recall with all detections above each of THRESHOLDS; without any, precision is 1."""
-    precision, recall, scores = curve(found, truth, kind)
-    counted = np.searchsorted(-scores, -THRESHOLDS)  # detections that are surer
-    return {name: [round(float(np.append(none, values)[n]), 4) for n in counted]
-            for name, values, none in (("precision", precision, 1), ("recall", recall, 0))}  # fmt: skip
+def _detections(found: list[Detections], truth: list[Truth], kind: int) -> dict:
+    precision, _recall, scores = curve(found, truth, kind)
+    hits = np.diff(np.rint(precision * np.arange(1, len(scores) + 1)), prepend=0)
+    return {
+        "objects": sum(int((kinds == kind).sum()) for _, kinds in truth),
+        "scores": np.rint(10_000 * scores).astype(int).tolist(),
+        "hits": "".join("1" if hit else "0" for hit in hits),
+    }

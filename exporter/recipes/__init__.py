@@ -39,8 +39,8 @@ class Recipe:
         train: trains the module in place, given the checkpoint's path; returns when finished, goes on where it was killed.
         examples: input tensors for tracing; sizes of dynamic axes must all differ.
         probes: further input tensors on which the graph is compared with torch; the first ones are of batch 1.
-        evaluate: metrics of the exported graph, given a function that runs it; says on which split. What is under `curves` is
-            kept beside them, for plots.
+        evaluate: metrics of the exported graph, given a function that runs it; says on which split. What is under
+            `validation` is kept in a file beside it, for plots.
         real_probes: probes from the data set, for outputs that pictures of noise leave empty.
     """
 

@@ -10,13 +10,13 @@ from streamlit.components.v2 import component
 _HERE = Path(__file__).parent
 
 
-def _view(name: str, shared: str = ""):
+def _view(name: str, *shared: str):
     """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it.
 
-    What several views share, `shared`.css and `shared`.js, is put before their own.
+    What several views share, the .css and .js files called `shared`, is put before their own.
     """
     html = (_HERE / f"{name}.html").read_text()
-    css, js = ("\n".join((_HERE / f"{part}.{kind}").read_text() for part in (shared, name) if part) for kind in ("css", "js"))
+    css, js = ("\n".join((_HERE / f"{part}.{kind}").read_text() for part in (*shared, name)) for kind in ("css", "js"))
     mount = component(f"playground.{name}", html=html, css=css, js=js)
 
     def view(*, key: str, data: dict, **options):
@@ -56,3 +56,7 @@ learning = _view("learning", "board")
 rectangles = _view("rectangles", "axes")
 sweep = _view("sweep", "axes")
 shrinking = _view("shrinking", "axes")
+detector = _view("detector", "axes", "boxes")
+suppression = _view("suppression", "axes", "boxes")
+cell_loss = _view("cell_loss", "axes", "boxes")
+precision = _view("precision", "axes")
