@@ -1,11 +1,11 @@
-"""A sheep, a cow and a cat that nobody photographed, and the exact box of each; painted as `sample_photos` are."""
+"""A sheep and a cow that nobody photographed, painted as `sample_photos` are."""
 
 from functools import cache
 
 import numpy as np
 from PIL import Image, ImageFilter
 
-from playground.sample_photos import SIDE, X, Y, clouds, disc, grass, line, mixed, noise, paint, sky
+from playground.sample_photos import SIDE, X, Y, disc, grass, line, noise, paint, sky
 
 
 def ellipse(x, y, wide, tall, turn=0.0):
@@ -84,42 +84,7 @@ def cow(random):
     return picture
 
 
-def cat(random):
-    picture = mixed((120, 84, 62), (176, 138, 106), clouds(random) / 2 + 0.5 + 0.25 * Y[..., None])
-    fur = 0.5 * noise(random, 130, 60) + 0.5 * noise(random, 60, 90)
-    stripes = np.sin(26 * np.hypot(X, (Y + 1.15) * 1.2) + 1.2 * noise(random, 12, 12)[..., 0])[..., None]
-    tabby = np.array([168, 132, 96]) * (1 + 0.12 * fur) * (1 - 0.16 * np.clip(stripes * 2, -0.4, 1))
-    paint(picture, ellipse(0.08, 1.0, 0.62, 0.62), tabby * 0.8, 0.03)
-    for way in (-1, 1):
-        ear = np.maximum.reduce([np.abs(X - way * 0.36 + 0.05 * way) - 0.2 * (Y + 0.86) / 0.5, -0.86 - Y, Y + 0.3])
-        paint(picture, ear * 0.7, tabby * 0.85, 0.03)
-        inner = np.maximum.reduce([np.abs(X - way * 0.34 + 0.05 * way) - 0.12 * (Y + 0.76) / 0.4, -0.76 - Y, Y + 0.34])
-        paint(picture, inner * 0.7, np.array([196, 138, 124]) * (1 + 0.1 * fur), 0.06)
-    head = np.minimum(ellipse(0, -0.02, 0.54, 0.46), ellipse(0, 0.16, 0.46, 0.36))
-    paint(picture, head, tabby * np.clip(1.1 - 0.3 * Y, 0.7, 1.2)[..., None], 0.03)
-    for x in (-0.24, -0.08, 0.08, 0.24):
-        paint(picture, line(x * 0.6, -0.42, x, -0.22, 0.03), (92, 66, 48), 0.05)
-    pale = np.array([226, 210, 190]) * (1 + 0.06 * fur)
-    for x in (-0.12, 0.12):
-        paint(picture, ellipse(x, 0.24, 0.17, 0.13), pale, 0.07)
-    paint(picture, ellipse(0, 0.36, 0.13, 0.09), pale, 0.06)
-    paint(picture, ellipse(0, 0.06, 0.08, 0.2), pale * 0.9, 0.1)
-    for way in (-1, 1):
-        paint(picture, ellipse(way * 0.23, 0.0, 0.125, 0.095, way * -0.2), (40, 28, 22), 0.02)
-        paint(picture, ellipse(way * 0.23, 0.0, 0.105, 0.08, way * -0.2), lit((150, 168, 70), way * 0.23, 0, 0.3), 0.015)
-        paint(picture, ellipse(way * 0.225, 0.0, 0.032, 0.074), (12, 10, 10), 0.012)
-        paint(picture, disc(way * 0.225 - 0.03, -0.03, 0.016), (245, 245, 240))
-        for n in range(4):
-            paint(picture, line(way * 0.14, 0.23 + 0.025 * n, way * 0.66, 0.12 + 0.1 * n, 0.008), (240, 236, 228), 0.008)
-    nose = np.maximum(np.abs(X) - 0.065 * (0.21 - Y) / 0.07, 0.13 - Y)
-    paint(picture, nose * 0.7, (190, 112, 104), 0.02)
-    paint(picture, line(0, 0.2, 0, 0.27, 0.012), (90, 56, 48), 0.012)
-    for way in (-1, 1):
-        paint(picture, line(0, 0.27, way * 0.1, 0.3, 0.014), (90, 56, 48), 0.012)
-    return picture
-
-
-SCENES = {"sheep": sheep, "cow": cow, "cat": cat}
+SCENES = {"sheep": sheep, "cow": cow}
 
 
 @cache

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from playground import catalog
+from playground.animal_scenes import SCENES, scene
 from playground.detection_samples import photo as bundled
 from playground.engine import Answer, run
 from playground.language import text as _
@@ -18,7 +19,11 @@ from playground.sample_photos import photo as rendered
 
 NET = "localizer_animals"
 LONGEST = 640  # pixels that are kept of a photo's longer side
-TRUTHS = {"cat": "0.05,0.02,0.99,0.99"}  # boxes that we drew ourselves, of samples that have one
+TRUTHS = {
+    "cat": ("cat", "0.04,0.02,0.99,0.99"),
+    "sheep": ("sheep", "0.12,0.25,0.83,0.85"),
+    "cow": ("cow", "0.03,0.2,0.87,0.86"),
+}  # what we see in the samples ourselves: label and box
 ELSE = "0.25,0.25,0.75,0.75"  # where a box to be dragged begins
 # p_c of both is a probability; a gradient is by the numbers before σ and softmax for p_c and c, and by the box itself
 LOSS = """loss (float[1,k] predicted, float[1,k] truth, int64[3] parts) => (
@@ -88,19 +93,14 @@ def labels() -> list[str]:
     return catalog.facts(NET)["labels"]
 
 
-def called() -> dict[str, str]:
-    """Labels → what a person reads."""
-    return {"dog": _("dog"), "cat": _("cat"), "sheep": _("sheep"), "horse": _("horse"), "cow": _("cow")}
-
-
 def samples() -> dict[str, str]:
-    """Sample photos, code → what a person reads: one with an animal, and some with none."""
-    return {"cat": _("a cat"), "church": _("a church"), "golf_ball": _("a golf ball")}
+    """Samples, code → what a person reads: a photo, painted animals, and a scene without any."""
+    return {"cat": _("a cat"), "sheep": _("a painted sheep"), "cow": _("a painted cow"), "church": _("church")}
 
 
 def sample(code: str) -> np.ndarray:
     """A sample as uint8 RGB [height, width, 3]."""
-    return bundled(code) if code == "cat" else rendered(code)
+    return bundled(code) if code == "cat" else scene(code) if code in SCENES else rendered(code)
 
 
 def small(picture: np.ndarray) -> np.ndarray:

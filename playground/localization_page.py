@@ -48,7 +48,9 @@ def one_box_story():
     view, side = st.columns([6, 5], gap="large")
     with side:
         named = localization.samples()
-        own = photo_input.samples(named, "cat", localization.sample, _("Samples: a photo, and two scenes drawn by a program"))
+        own = photo_input.samples(
+            named, "cat", localization.sample, _("Samples: a photo (Stéfan van der Walt, CC0), and scenes painted by a program")
+        )
         picture, described = photo_input.own_or_sent(_("Sample"), own, localization.small)
     sent = described not in named.values()
     code = "" if sent else links.chosen(named, "cat", "sample")
@@ -77,6 +79,7 @@ def one_box_story():
 def truth_widgets(code, sent):
     """What you say of the photo: whether an animal is there, and which."""
     default = "yes" if sent or code in localization.TRUTHS else "no"
+    seen = localization.TRUTHS.get(code, ("dog", ""))[0]
     said = {"yes": _("yes, $p_c = 1$"), "no": _("no, $p_c = 0$")}
     scene = "sent" if sent else code
     there = links.choice(
@@ -84,13 +87,13 @@ def truth_widgets(code, sent):
     )
     animals = dict(zip(localization.labels(), detection.labels(localization.NET), strict=True))
     if there == "no":
-        return False, "cat"
-    return True, links.choice(st.selectbox, _("Which?"), animals, "cat", "animal", width=140)
+        return False, seen
+    return True, links.choice(st.selectbox, _("Which?"), animals, seen, "animal", scene=scene, width=140)
 
 
 def truth_box(code):
     """Your box, float32 [4], from the address; a damaged one gives a warning and the sample's."""
-    default = localization.TRUTHS.get(code, localization.ELSE)
+    default = localization.TRUTHS.get(code, ("", localization.ELSE))[1]
     try:
         return overlap.parse_box(links.kept("photo-boxes", "boxes", default))
     except ValueError:

@@ -152,11 +152,6 @@ def savings_question(side, count):
     for mark, (windows, total, once, times) in zip((f"{lesson.mark(guess, truth)} ", ""), told, strict=True):
         st.markdown(mark + _("{windows} windows: {total} against {once}, **{times} times**.").format(
             windows=number(windows), total=number(total), once=number(once), times=number(round(times, 1))))  # fmt: skip
-    st.caption(
-        _("More than a sheet has pixels to look at cannot be saved: a window of {pixels} pixels is read once for every "
-          "{stride} × {stride} of them.").format(pixels=f"{sliding_window.SIDE} × {sliding_window.SIDE}",
-                                                 stride=sliding_window.stride())
-    )  # fmt: skip
 
 
 # ---- the lecture's picture
