@@ -31,7 +31,7 @@ function create(root) {
     draw()
   }
   function build() {
-    const pixel = Math.min(PIXEL, WIDEST / data.tensors[0].side)
+    const narrow = row.clientWidth < 600, pixel = Math.min(PIXEL, (narrow ? 120 : WIDEST) / data.tensors[0].side)
     planes = data.tensors.map((tensor, i) => {
       const side = Math.max(LEAST, tensor.side * pixel), depth = Math.min(4, Math.ceil(Math.log2(tensor.maps)) - 1), step = 3
       const svg = shape("svg", { width: side + depth * step, height: side + depth * step, "aria-hidden": "true" })

@@ -58,7 +58,9 @@ function create(root) {
         Object.assign(bar, { className: `bar ${name}`, innerHTML: "<i></i>" })
         value.className = "value"
         value.dataset.cost = name
-        part("costs").append(label, bar, value)
+        const cost = Object.assign(document.createElement("div"), { className: "cost" })
+        cost.append(label, bar, value)
+        part("costs").append(cost)
         return { label, fill: bar.firstChild, value }
       })
     }
