@@ -169,7 +169,7 @@ def convolution_story():
     side = left.slider(_("Side of the picture, pixels"), sliding_shapes.WINDOW, sliding_shapes.LARGEST, 28, key="side",
                        bind="query-params")  # fmt: skip
     with right:
-        pools = {str(pool): f"{pool}×{pool}" if pool > 1 else _("without") for pool in sliding_shapes.POOLS}
+        pools = {str(pool): f"{pool}×{pool}" if pool > 1 else _("no pool") for pool in sliding_shapes.POOLS}
         pool = int(links.choice(st.segmented_control, _("Pool"), pools, "2", "pool", required=True))
     view = sliding_shapes.view(side, pool)
     (one, total, once), cells = view["macs"], view["tensors"][-1]["side"]

@@ -1,4 +1,4 @@
-"""The lesson on localisation: overlap against plain sums, the loss against torch's autograd, the window against the convolution."""
+"""The lesson on localisation: overlap against plain sums, the loss against autograd, the window against the convolution."""
 
 import numpy as np
 import onnx
@@ -70,7 +70,7 @@ def test_a_puzzle_is_fair_and_the_same_each_time(seed):
     pairs = overlap.puzzle(seed)
     np.testing.assert_array_equal(pairs, overlap.puzzle(seed))
     values = overlap.measured(pairs[:, 0], pairs[:, 1])["iou"][:, 0]
-    assert abs(values[0] - values[1]) >= 0.099 and 0 <= pairs.min() and pairs.max() <= 0.98
+    assert abs(values[0] - values[1]) >= 0.099 and pairs.min() >= 0 and pairs.max() <= 0.98
     assert (pairs[..., 2:] > pairs[..., :2]).all()
 
 
