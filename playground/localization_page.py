@@ -59,17 +59,18 @@ def one_box_story():
         shown = st.container()
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
             there, label = truth_widgets(code, sent)
-    truth = truth_box(code) if there else None
+    box = truth_box(code)
+    truth = box if there else None
     y = localization.target(there, truth, label)
     answer = localization.loss(reading.y, y)
     with shown:
-        boxes_on(reading, truth, label, described)
+        boxes_on(reading, truth, label, described, code)
     with side:
         verdict(reading)
         st.markdown(vector_table(reading.y, y, answer))
         total = number(round(float(answer["loss"][0, 0]), 3)).replace(",", "{,}")
         st.markdown(f"$L = -\\ln(1 - |y_1 - \\hat p_c|) + y_1 \\left[\\sum (\\hat b - b)^2 - \\ln \\hat c\\right] = {total}$")
-    gradient_question(reading, y, truth_box(code), label)
+    gradient_question(reading, box, label)
     lesson.look_inside_and_take_home(
         localization.NET, {"image": picture[None]}, begin="framed", code=CODE["box"],
         architecture="exporter/architectures/localizer.py", page=PAGE,
@@ -91,17 +92,22 @@ def truth_widgets(code, sent):
     return True, links.choice(st.selectbox, _("Which?"), animals, seen, "animal", scene=scene, width=140)
 
 
+def box_name(code):
+    """What the address calls your box: each sample has its own."""
+    return f"box_{code or 'sent'}"
+
+
 def truth_box(code):
     """Your box, float32 [4], from the address; a damaged one gives a warning and the sample's."""
     default = localization.TRUTHS.get(code, ("", localization.ELSE))[1]
     try:
-        return overlap.parse_box(links.kept("photo-boxes", "boxes", default))
+        return overlap.parse_box(links.kept("photo-boxes", box_name(code), default))
     except ValueError:
         st.warning(_("The box in this link is damaged; here is another one."))
         return overlap.parse_box(default)
 
 
-def boxes_on(reading, truth, label, described):
+def boxes_on(reading, truth, label, described, code):
     called = dict(zip(localization.labels(), detection.labels(localization.NET), strict=True))
     boxes = []
     if reading.present:
@@ -118,7 +124,7 @@ def boxes_on(reading, truth, label, described):
         data={"picture": images.data_url(reading.picture), "aspect": width / height, "boxes": boxes, "language": current(),
               "code": "" if truth is None else overlap.write(truth),
               "texts": {"board": told}},
-        on_boxes_change=links.keep("photo-boxes", "boxes"),
+        on_boxes_change=links.keep("photo-boxes", box_name(code), "boxes"),
     )  # fmt: skip
 
 
@@ -149,7 +155,7 @@ def vector_table(predicted, y, answer):
     return "\n".join(rows)
 
 
-def gradient_question(reading, y, box, label):
+def gradient_question(reading, box, label):
     st.header(_("Who learns?"))
     left, right = st.columns(2, gap="large")
     counts = [0, 1, 5, 6, 10]

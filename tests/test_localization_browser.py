@@ -88,7 +88,7 @@ def test_a_finger_drags_a_box_on_a_phone(chromium, served):
 
 
 def test_your_box_on_the_photo_changes_the_loss(tab):  # noqa: F811
-    open_section(tab, "section=box&sample=cat&boxes=0.3,0.3,0.6,0.7")
+    open_section(tab, "section=box&sample=cat&box_cat=0.3,0.3,0.6,0.7")
     tab.locator("[data-box=truth]").wait_for()
     told = tab.locator(".katex-mathml annotation", has_text="L = ").last.text_content()
     tab.locator("[data-box=truth]").focus()
