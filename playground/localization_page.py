@@ -67,9 +67,13 @@ def one_box_story():
         boxes_on(reading, truth, label, described, code)
     with side:
         verdict(reading)
-        st.markdown(vector_table(reading.y, y, answer))
-        total = number(round(float(answer["loss"][0, 0]), 3)).replace(",", "{,}")
-        st.markdown(f"$L = -\\ln(1 - |y_1 - \\hat p_c|) + y_1 \\left[\\sum (\\hat b - b)^2 - \\ln \\hat c\\right] = {total}$")
+        st.container(key="vector").markdown(vector_table(reading.y, y, answer))
+        st.markdown(
+            f"$L = -\\ln(1 - |y_1 - \\hat p_c|) + y_1 \\left[\\sum (\\hat b - b)^2 - \\ln \\hat c\\right] = {total(answer)}$"
+        )
+        if truth is not None and reading.present:
+            iou = float(overlap.measured(truth[None], reading.box[None])["iou"][0, 0])
+            st.caption(_("IoU of your box and the net's: {iou}").format(iou=number(round(iou, 2))))
     gradient_question(reading, box, label)
     lesson.look_inside_and_take_home(
         localization.NET, {"image": picture[None]}, begin="framed", code=CODE["box"],
@@ -139,16 +143,21 @@ def verdict(reading):
     st.markdown(said.format(sure=sure, animal=called[reading.best], answered=lesson.answered_by(reading.answer)))
 
 
+def total(answer):
+    """The loss, for a formula."""
+    return number(round(float(answer["loss"][0, 0]), 3)).replace(",", "{,}")
+
+
 def vector_table(predicted, y, answer):
     """The two vectors, component by component, with loss and gradient."""
     called = detection.labels(localization.NET)
     names = [*(f"${name}$" for name in NAMES), *(f"$c_{n}$ {name}" for n, name in enumerate(called, 1))]
     terms = [float(answer["object"][0, 0]), *answer["squares"][0].tolist()]
     terms += [float(answer["classes"][0, 0]) if value == 1 else 0 for value in y[5:]]
-    rows = [f"| | $y$ | $\\hat y$ | {_('loss')} | {_('gradient')} |", "|---|--:|--:|--:|--:|"]
+    rows = [f"| | $y$ | $\\hat y$ | {_('loss')} | $\\partial L$ |", "|---|--:|--:|--:|--:|"]
     for name, true, said, term, slope in zip(names, y, predicted, terms, answer["gradient"][0], strict=True):
         asked = not np.isnan(true)
-        told = [number(round(float(value), 3)) for value in (said, term, slope)]
+        told = [number(round(float(value), 3)).replace("-", "−") for value in (said, term, slope)]
         is_whole = asked and float(true).is_integer()
         shown = "**?**" if not asked else number(int(true)) if is_whole else number(round(float(true), 3))
         rows.append(f"| {name} | {shown} | {told[0]} | {told[1] if asked else '–'} | {told[2] if asked else '–'} |")

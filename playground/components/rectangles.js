@@ -131,7 +131,8 @@ function create(root) {
       put(box.under, box.at)
       box.text.textContent = box.label
       box.text.setAttribute("x", box.at[0] * wide + 14)
-      box.text.setAttribute("y", within(box.at[1] * HIGH + 38, 34, HIGH - 8))
+      const low = box.group.classList.contains("dashed") // two labels do not meet where two boxes agree
+      box.text.setAttribute("y", low ? box.at[3] * HIGH - 16 : within(box.at[1] * HIGH + 38, 34, HIGH - 8))
       for (const [x, y, ...circles] of box.corners) for (const circle of circles) {
         circle.setAttribute("cx", box.at[x] * wide)
         circle.setAttribute("cy", box.at[y] * HIGH)
@@ -155,7 +156,7 @@ function create(root) {
     const iou = both / union, giou = iou - (around - union) / around
     put(common, both ? inner : [0, 0, 0, 0])
     put(hull, outer)
-    common.style.display = ""
+    common.style.display = data.picture ? "none" : ""
     hull.style.display = texts.giou ? "" : "none"
     if (!texts.iou) return
     part("common").style.width = `${100 * iou}%`
