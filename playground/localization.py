@@ -93,6 +93,11 @@ def labels() -> list[str]:
     return catalog.facts(NET)["labels"]
 
 
+def metrics() -> dict:
+    """What was measured when the net was built."""
+    return catalog.facts(NET)["metrics"]
+
+
 def samples() -> dict[str, str]:
     """Samples, code → what a person reads: a photo, painted animals, and a scene without any."""
     return {"cat": _("a cat"), "sheep": _("a painted sheep"), "cow": _("a painted cow"), "church": _("church")}

@@ -74,10 +74,22 @@ def one_box_story():
         if truth is not None and reading.present:
             iou = float(overlap.measured(truth[None], reading.box[None])["iou"][0, 0])
             st.caption(_("IoU of your box and the net's: {iou}").format(iou=number(round(iou, 2))))
+    measured_well()
     gradient_question(reading, box, label)
     lesson.look_inside_and_take_home(
         localization.NET, {"image": picture[None]}, begin="framed", code=CODE["box"],
         architecture="exporter/architectures/localizer.py", page=PAGE,
+    )  # fmt: skip
+
+
+def measured_well():
+    """How good the net is, from its card."""
+    metrics = localization.metrics()
+    percent = {name: number(round(100 * metrics[name])) for name in ("accuracy_presence", "accuracy", "iou_over_half")}
+    st.caption(
+        _("Measured on {rows} pictures that the net had not seen: {accuracy_presence} % right about whether there is an animal; "
+          "of {animals} animals, {iou_over_half} % are boxed with IoU above 0.5, and {accuracy} % get the right name.").format(
+            rows=number(metrics["rows"]), animals=number(metrics["animals"]), **percent)
     )  # fmt: skip
 
 

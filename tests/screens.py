@@ -22,6 +22,7 @@ SECTIONS = (
     "neuron?section=lines", "neuron?section=learning", "activations?section=dying", "activations?section=softmax",
     "activations?section=linear", "activations?section=deep", "convolution?scene=padding", "convolution?section=search",
     "convolution?section=photo", "layers?section=filters", "layers?section=pooling", "layers?section=mix", "layers?section=up",
+    "localization?section=iou", "localization?section=sliding", "localization?section=convolution",
     "backpropagation?scene=printed&printed=true", "batch_norm?section=deep", "batch_norm?section=fold",
 )  # fmt: skip
 ALL = [(theme, language, width) for theme in ("light", "dark") for language in ("en", "ru") for width in WIDTHS]

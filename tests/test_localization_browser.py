@@ -21,7 +21,7 @@ def value(tab, name):  # noqa: F811
 
 
 def agreed(tab):  # noqa: F811
-    tab.locator("[data-part=verdict][data-same=true]").wait_for(timeout=10_000)
+    tab.locator("[data-part=verdict][data-same=true]").wait_for(timeout=30_000)
 
 
 def at(tab, x, y, board="[data-part=board] svg"):  # noqa: F811
@@ -102,12 +102,12 @@ def test_your_box_on_the_photo_changes_the_loss(tab):  # noqa: F811
 
 def test_the_window_runs_and_the_count_grows(tab):  # noqa: F811
     open_section(tab, "section=sliding")
-    sheet = tab.locator("[data-part=sheet][data-done='225']").last
-    sheet.wait_for(timeout=15_000)  # it runs by itself at first
+    sheet = tab.locator("[data-part=sheet][data-done='225']")
+    sheet.wait_for(timeout=30_000)  # it runs by itself at first
     assert tab.locator(".found").count() == 3
     tab.locator("[data-part=play]").click()
     tab.wait_for_timeout(1000)
-    done = int(tab.locator("[data-done]").get_attribute("data-done"))
+    done = int(tab.locator("[data-part=sheet][data-done]").get_attribute("data-done"))
     assert 10 < done < 200
     tab.locator("[data-part=once]").click()
     tab.locator("[data-done='225']").wait_for()
@@ -119,7 +119,7 @@ def test_the_window_runs_and_the_count_grows(tab):  # noqa: F811
 
 def test_a_digit_drawn_is_found_and_a_window_kept(tab):  # noqa: F811
     open_section(tab, "section=sliding&drawing=")
-    tab.locator("[data-done='225']").wait_for(timeout=15_000)
+    tab.locator("[data-done='225']").wait_for(timeout=30_000)
     assert tab.locator(".found").count() == 0
     canvas = tab.locator("[data-part=sheet][data-text=sheet]").bounding_box()
     points = [(100, 90), (140, 90), (120, 145)]  # a seven
@@ -130,7 +130,7 @@ def test_a_digit_drawn_is_found_and_a_window_kept(tab):  # noqa: F811
     for place in places[1:]:
         tab.mouse.move(*place, steps=6)
     tab.mouse.up()
-    tab.locator(".found", has_text="7").wait_for(timeout=5000)
+    tab.locator(".found", has_text="7").wait_for(timeout=15_000)
     board = tab.locator("[data-part=sheet][data-done]")
     board.focus()
     tab.keyboard.press("ArrowRight")

@@ -113,8 +113,11 @@ function create(root) {
     draw()
     commit(250)
   }
-  const code = () => boxes.filter(box => box.movable).map(box => box.at.map(value => String(Number(within(value, 0, 1).toFixed(3)))).join(",")).join(";")
+  const rounded = value => Number(within(value, 0, 1).toFixed(3))
+  const code = () => boxes.filter(box => box.movable).map(box => box.at.map(rounded).join(",")).join(";")
   function commit(delay = 0) {
+    for (const box of boxes) if (box.movable) box.at = box.at.map(rounded) // the very numbers that the graph gets
+    draw()
     clearTimeout(timer)
     timer = setTimeout(() => {
       const sent = code()

@@ -114,9 +114,7 @@ function create(root) {
     part("play").setAttribute("aria-pressed", Boolean(playing))
     sheet.dataset.look = here.join(".")
     sheet.dataset.done = t
-    const verdict = part("verdict")
-    verdict.dataset.done = all
-    verdict.textContent = all ? data.texts.verdict : data.texts.running
+    part("verdict").textContent = all ? data.texts.verdict : data.texts.running
   }
   function paint() { // the windows between what is painted and t; later ones stay empty
     if (painted === t) return
