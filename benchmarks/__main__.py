@@ -136,10 +136,22 @@ def detection() -> None:
 
 
 def training(peer: str | None) -> None:
-    """Step graphs against torch eager, and against a peer's engine where its command is given."""
+    """Step graphs against torch eager, and a peer's engine where its command is given; then people who train at once."""
+    from benchmarks.live import chromium, crowd
     from benchmarks.training import report
 
     report(peer)
+    with running() as (_, address, _):
+        asyncio.run(crowd(address, people=1, seconds=5))  # caches warm, as on a server that has been up
+        for others in (0, 3):
+            moved, rates = zip(*chromium(address, others), strict=True)
+            print(f"Chromium, {others} others train too: {spread(moved)} from the press to a moving picture, "
+                  f"then {statistics.median(rates):.0f} pictures a second ({min(rates):.0f} to {max(rates):.0f})")  # fmt: skip
+        for people in (4, 20):
+            rates, opened, drawn = asyncio.run(crowd(address, people))
+            print(f"{people} people train at once: {statistics.median(rates):.0f} pictures a second each "
+                  f"({min(rates):.0f} to {max(rates):.0f}); another opens a page in {spread(opened)}, "
+                  f"slowest {max(opened):.2f} s; a stroke {spread(drawn)}")  # fmt: skip
 
 
 def sessions() -> None:

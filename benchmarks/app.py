@@ -1,6 +1,7 @@
 """The app as a process of its own, and browser sessions that speak its websocket protocol."""
 
 import asyncio
+import json
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from tempfile import TemporaryFile
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 
 ROOT = Path(__file__).parents[1]
 
@@ -54,11 +56,14 @@ def memory(app: subprocess.Popen) -> float:
 
 
 class Session:
-    """One browser tab: connects, asks for a page, draws. Knows when the server has answered."""
+    """One browser tab: connects, asks for a page, speaks for its views. Knows when the server has answered.
 
-    def __init__(self, address: str, page: str):
-        self.address, self.page = address, page
-        self.canvas = self.fragment = ""
+    `views` has, by name, each view's id, its fragment, and its data, where that is JSON.
+    """
+
+    def __init__(self, address: str, page: str, query: str = ""):
+        self.address, self.page, self.query = address, page, query
+        self.views: dict[str, tuple[str, str, dict]] = {}
 
     async def open(self) -> float:
         """Connect and run the whole page; returns the seconds until its script had finished."""
@@ -68,6 +73,7 @@ class Session:
         )
         message = BackMsg()
         message.rerun_script.page_name = self.page
+        message.rerun_script.query_string = self.query
         message.rerun_script.context_info.locale = "en-US"
         await self.socket.send(message.SerializeToString())
         await self._finished()
@@ -75,12 +81,22 @@ class Session:
 
     async def draw(self, code: str) -> float:
         """Send a finished stroke; returns the seconds until the answer had arrived."""
-        begin = time.perf_counter()
+        return await self._say("canvas", {"drawing": code})
+
+    async def trigger(self, view: str, event: str, value: dict) -> float:
+        """What a view says with setTriggerValue; returns the seconds until the answer had arrived."""
+        return await self._say(view, {}, [{"event": event, "value": value}])
+
+    async def _say(self, view: str, state: dict, events: list[dict] | None = None) -> float:
+        begin, (own, fragment, _) = time.perf_counter(), self.views[view]
         message = BackMsg()
         message.rerun_script.page_name = self.page
-        message.rerun_script.fragment_id = self.fragment
-        state = message.rerun_script.widget_states.widgets.add()
-        state.id, state.json_value = self.canvas, f'{{"drawing": "{code}"}}'
+        message.rerun_script.query_string = self.query
+        message.rerun_script.fragment_id = fragment
+        widgets = message.rerun_script.widget_states.widgets
+        widgets.add(id=own, json_value=json.dumps(state))
+        if events:
+            widgets.add(id=f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{own}__events", json_trigger_value=json.dumps(events))
         await self.socket.send(message.SerializeToString())
         await self._finished()
         return time.perf_counter() - begin
@@ -97,10 +113,9 @@ class Session:
                 element = message.delta.new_element
                 if element.WhichOneof("type") == "exception":
                     raise RuntimeError(element.exception.message)
-                if (
-                    element.WhichOneof("type") == "bidi_component"
-                    and element.bidi_component.component_name == "playground.canvas"
-                ):
-                    self.canvas, self.fragment = element.bidi_component.id, message.delta.fragment_id
+                if element.WhichOneof("type") == "bidi_component":
+                    view = element.bidi_component
+                    name = view.component_name.removeprefix("playground.")
+                    self.views[name] = view.id, message.delta.fragment_id, json.loads(view.bytes)
             elif kind == "script_finished" and message.script_finished in finished:
                 return

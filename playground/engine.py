@@ -83,7 +83,7 @@ def compute(graph: bytes, inputs: dict[str, np.ndarray]) -> Answer:
 @lru_cache(maxsize=MAX_SMALL)
 def _small(graph: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads, options.log_severity_level = 1, 3
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 

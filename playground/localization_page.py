@@ -87,9 +87,9 @@ def measured_well():
     metrics = localization.metrics()
     percent = {name: number(round(100 * metrics[name])) for name in ("accuracy_presence", "accuracy", "iou_over_half")}
     st.caption(
-        _("Measured on {rows} pictures that the net had not seen: {accuracy_presence} % right about whether there is an animal; "
-          "of {animals} animals, {iou_over_half} % are boxed with IoU above 0.5, and {accuracy} % get the right name.").format(
-            rows=number(metrics["rows"]), animals=number(metrics["animals"]), **percent)
+        _("Measured on {rows} pictures that the net had not seen: {accuracy_presence} % right about whether there is an "
+          "animal; of {animals} animals, {iou_over_half} % are boxed with IoU above 0.5, and {accuracy} % get the right name.")
+        .format(rows=number(metrics["rows"]), animals=number(metrics["animals"]), **percent)
     )  # fmt: skip
 
 

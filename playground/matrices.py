@@ -3,14 +3,14 @@
 import numpy as np
 
 
-def parse(text: str, most: tuple[int, int] = (16, 16), largest: float = 1000) -> np.ndarray:
-    """float32 [rows, columns]; a comma or blank parts numbers, a semicolon or a new line parts rows.
+def parse(text: str, most: tuple[int, int] = (16, 16), largest: float = 1000, dtype: type = np.float32) -> np.ndarray:
+    """[rows, columns] of `dtype`; a comma or blank parts numbers, a semicolon or a new line parts rows.
 
     Raises ValueError if it is none: nothing, rows of unequal length, no numbers, more than `most` (rows, columns), numbers
     that are not finite or beyond ±`largest`.
     """
     rows = [row.replace(",", " ").split() for row in text.replace("\n", ";").strip("; ").split(";")]
-    values = np.array([[float(value) for value in row] for row in rows], np.float32)
+    values = np.array([[float(value) for value in row] for row in rows], dtype)
     if values.ndim != 2 or not values.size or values.shape[0] > most[0] or values.shape[1] > most[1]:
         raise ValueError(f"not a matrix of at most {most[0]} x {most[1]}")
     if not (np.abs(values) <= largest).all():

@@ -23,7 +23,12 @@ SECTIONS = (
     "activations?section=linear", "activations?section=deep", "convolution?scene=padding", "convolution?section=search",
     "convolution?section=photo", "layers?section=filters", "layers?section=pooling", "layers?section=mix", "layers?section=up",
     "localization?section=iou", "localization?section=sliding", "localization?section=convolution",
+    "fit?section=line&step=25&rate=0.03", "fit?section=plane&plane_step=1001", "fit?section=words",
+    "autograd?scene=twice&f=(x*y%2By)*tanh(x%2By^2)&at=x=1,y=0.5&step=9",
     "backpropagation?scene=printed&printed=true", "batch_norm?section=deep", "batch_norm?section=fold",
+    "training?data=spiral&noise=0&layers=8,8,8&activations=selu&optimiser=adam&rate=0.01&epoch=120",
+    "training?data=gauss&noise=0.5&share=0.1&layers=8,8&optimiser=adam&rate=0.03&two=1&penalty2=l2&strength2=0.03&epoch=120",
+    "lenet_live?trained=200",
 )  # fmt: skip
 ALL = [(theme, language, width) for theme in ("light", "dark") for language in ("en", "ru") for width in WIDTHS]
 TWO = [("light", "ru", ""), ("dark", "en", "narrow-")]

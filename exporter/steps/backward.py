@@ -31,13 +31,10 @@ def convolution_backward(
 
 
 def _by_input(gradient: Tensor, x: Tensor, weight: Tensor, stride, padding, dilation) -> Tensor:
-    if list(stride) == [1, 1]:
-        reach = [dilation[axis] * (weight.shape[2 + axis] - 1) - padding[axis] for axis in (0, 1)]
-        if min(reach) >= 0:
-            return F.conv2d(gradient, weight.flip(2, 3).transpose(0, 1), None, 1, reach, dilation)
+    """Always transposed: at stride 1 ONNX Runtime takes four times as long for a convolution with the flipped kernel."""
     whole = F.conv_transpose2d(gradient, weight, None, stride, 0, 0, 1, dilation)
     missing = [max(0, x.shape[2 + axis] + 2 * padding[axis] - whole.shape[2 + axis]) for axis in (0, 1)]
-    whole = F.pad(whole, (0, missing[1], 0, missing[0]))
+    whole = F.pad(whole, (0, missing[1], 0, missing[0])) if any(missing) else whole
     return whole[:, :, padding[0] : padding[0] + x.shape[2], padding[1] : padding[1] + x.shape[3]]
 
 
@@ -47,7 +44,8 @@ def max_pool2d_backward(gradient: Tensor, x: Tensor, kernel, stride, padding, di
     if list(stride) != list(kernel) or any(padding) or any(size % step for size, step in zip(x.shape[2:], kernel, strict=True)):
         raise NotImplementedError("the backward pass of maximum pooling with overlapping or padded windows, or a rest")
     at_maximum = (x == _spread(F.max_pool2d(x, kernel), kernel)).to(x.dtype)
-    return at_maximum * _spread(gradient / (F.avg_pool2d(at_maximum, kernel) * (kernel[0] * kernel[1])), kernel)
+    ties = F.conv2d(at_maximum, _ones(x, kernel), None, kernel, groups=x.shape[1])
+    return at_maximum * _spread(gradient / ties, kernel)
 
 
 def avg_pool2d_backward(gradient: Tensor, x: Tensor, kernel, stride, padding, ceil_mode, count_include_pad, divisor) -> Tensor:
@@ -59,9 +57,13 @@ def avg_pool2d_backward(gradient: Tensor, x: Tensor, kernel, stride, padding, ce
 
 
 def _spread(maps: Tensor, kernel) -> Tensor:
-    """Each number to all of its window: [n, c, h, w] → [n, c, h kernel, w kernel]."""
-    n, c, h, w = maps.shape
-    return maps[:, :, :, None, :, None].expand(n, c, h, kernel[0], w, kernel[1]).reshape(n, c, h * kernel[0], w * kernel[1])
+    """Each number to all of its window: [n, c, h, w] → [n, c, h kernel, w kernel]; ten times as fast as Expand."""
+    return F.conv_transpose2d(maps, _ones(maps, kernel), None, kernel, groups=maps.shape[1])
+
+
+def _ones(maps: Tensor, kernel) -> Tensor:
+    """The kernel of a sum over a window, each map for itself."""
+    return maps.new_ones(maps.shape[1], 1, *kernel)
 
 
 DECOMPOSITIONS = {
