@@ -134,6 +134,7 @@ def loss():
     left, right = st.columns([3, 7], gap="large")
     with left:
         reading, alt = looked_at()
+    left.caption(_("Drag a box over the picture: it is the truth. Click a cell to see its own loss."))
     truth, kind = detection_loss.begin(reading)
     linked = links.kept("cell_loss", "truth")
     if linked:

@@ -62,6 +62,7 @@ const staying = (found, most) => fates(found, most).filter(fate => fate.by === n
 function createPlate(host) {
   const image = Object.assign(document.createElement("img"), { alt: "", draggable: false }), svg = shape("svg", { tabindex: 0, role: "application" })
   host.append(image, svg)
+  const pen = document.createElement("canvas").getContext("2d")
   const plate = { svg, set, draw() {}, x, y, at, cellAt, cellBox, outline, rectangle, heat }
   let field, scale = 1
   function set(next) {
@@ -100,13 +101,17 @@ function createPlate(host) {
     const group = shape("g", { class: `outline ${look}` })
     group.append(rectangle(box, { class: "halo" }), rectangle(box, { stroke: colour, class: "line" }))
     if (!label) return group
-    const text = shape("text", { style: `fill:${inkOn(colour)}` }, label), wide = 8 + 6.8 * label.length
+    const text = shape("text", { style: `fill:${inkOn(colour)}` }, label), wide = 8 + width(label)
     const left = within(x(box[0]) - 1, 0, Math.max(0, svg.clientWidth - wide)), low = look === "dashed"
     const top = low ? within(y(box[3]) - 18, 0, svg.clientHeight - 18) : y(box[1]) > 18 ? y(box[1]) - 18 : Math.max(0, y(box[1]))
     text.setAttribute("x", left + 4)
     text.setAttribute("y", top + 13)
     group.append(shape("rect", { x: left, y: top, width: wide, height: 18, style: `fill:${colour}` }), text)
     return group
+  }
+  function width(label) { // of the chip's text
+    pen.font = `600 12px ${getComputedStyle(svg).fontFamily}`
+    return pen.measureText(label).width
   }
   function heat(cells = field.cells) { // σ(z0) of each cell
     const group = shape("g", { class: "heat" })
