@@ -12,7 +12,7 @@ gain and shift [depth - 1, n]. The loss is binary cross-entropy.
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from playground.training_step import REMEMBERED, _model, functions
+from playground.training_step import REMEMBERED, assembled, functions
 
 SHAPES = {
     "w0": "2, n", "b0": "n", "gain0": "n", "shift0": "n",
@@ -287,4 +287,4 @@ def surface(form: Form) -> bytes:
 
 def _graph(name: str, inputs: list[str], outputs: list[str], lines: list[str]) -> bytes:
     text = "\n  ".join(lines)
-    return _model(f"{name} ({', '.join(inputs)}) => ({', '.join(outputs)}) {{\n  {text}\n}}")
+    return assembled(f"{name} ({', '.join(inputs)}) => ({', '.join(outputs)}) {{\n  {text}\n}}")

@@ -67,28 +67,6 @@ class Setup:
         )
 
 
-@dataclass(frozen=True)
-class Frame:
-    """What is shown of a run at one epoch. Maps are [.., 100, 100], the first row at x2 = 6. Accuracies are None for values.
-
-    decision [outputs]: a side from -1 to 1, probabilities of classes, or a value; neurons, a layer each; features. A layer each
-    too: gradients, root mean square of the weights' ones on all training points, the output's last; spreads, the deviation of
-    answers; dead, the share of neurons that answer the same to all training points.
-    """
-
-    epoch: int
-    train_loss: float
-    test_loss: float | None
-    train_accuracy: float | None
-    test_accuracy: float | None
-    decision: np.ndarray
-    neurons: list[np.ndarray]
-    features: np.ndarray
-    gradients: list[float]
-    spreads: list[float]
-    dead: list[float]
-
-
 class Run:
     """A net learning.
 
@@ -157,26 +135,6 @@ class Run:
             still = {name: value for name, value in on_train.items() if name.startswith(("mean", "variance"))}
         return compute(maps(self.form, self.train.task, neurons), self.parameters | still | {"x": x}).outputs
 
-    def frame(self) -> Frame:
-        on_train = self.measured(self.train)
-        on_test = self.measured(self.test) if len(self.test) else None
-        graded = self.train.task != "regression"
-        seen = {name: _map(value) for name, value in self.answers(grid()).items()}
-        hidden = range(len(self.setup.layers))
-        return Frame(
-            epoch=self.epoch,
-            train_loss=float(on_train["loss"]),
-            test_loss=float(on_test["loss"]) if on_test else None,
-            train_accuracy=float(on_train["right"]) if graded else None,
-            test_accuracy=float(on_test["right"]) if graded and on_test else None,
-            decision=seen["output"],
-            neurons=[seen[f"h{i}"] for i in hidden],
-            features=seen["features"],
-            gradients=[float(on_train[f"gradient{i}"]) for i in (*hidden, len(hidden))],
-            spreads=[float(on_train[f"spread{i}"]) for i in hidden],
-            dead=[float(on_train[f"dead{i}"]) for i in hidden],
-        )
-
 
 def begin(setup: Setup, outputs: int) -> dict[str, np.ndarray]:
     """Initial parameters: weights uniform with the deviation that the initialisation asks for, biases zero."""
@@ -204,8 +162,3 @@ def grid() -> np.ndarray:
     """The square's points, row by row from the top: [10000, 2]."""
     along = np.linspace(-EDGE, EDGE, DENSITY, dtype=np.float32)
     return np.stack(np.meshgrid(along, along[::-1]), -1).reshape(-1, 2)
-
-
-def _map(values: np.ndarray) -> np.ndarray:
-    """[10000, n] → [n, 100, 100]."""
-    return values.T.reshape(-1, DENSITY, DENSITY)

@@ -150,7 +150,8 @@ def _backward(form: Form, text: _Text, x: str, now: str = "", descend: bool = Fa
             gradient = f"by_z_{i}"
 
 
-def _model(text: str) -> bytes:
+def assembled(text: str) -> bytes:
+    """The ONNX file of a graph that calls traced functions, with those inside."""
     model = onnx.parser.parse_model(f'{HEAD[:-2]}, "steps" : 1]>\n{text}')
     called, bodies = set(), [model.graph]
     while bodies:
@@ -198,7 +199,7 @@ def step(form: Form) -> bytes:
         _apart(form, end, "flat_last", "_next")
         for name in (*form.memory, *(["count"] if form.optimiser == "adam" else [])):
             end.put(f"{name}_next", f"Identity({name}_last)")
-    return _model(f"""training_step ({", ".join(inputs)}) => ({", ".join(outputs)}) {{
+    return assembled(f"""training_step ({", ".join(inputs)}) => ({", ".join(outputs)}) {{
   {outside}
   {", ".join(f"{name}_last" for name in carried)} = Scan <num_scan_inputs = {2 + len(keeps)},
     body = one_step ({", ".join(body_in)}) => ({", ".join(body_out)}) {{
@@ -332,7 +333,7 @@ def measure(form: Form) -> bytes:
         n = f"n{i + 1}"
         outputs += [f"float[{n}] mean{i}", f"float[{n}] variance{i}", f"float spread{i}", f"float dead{i}"]
     inputs = f"{_ports(form.parameters)}, float[rows, 2] x, float[rows, outputs] target"
-    return _model(f"measure ({inputs}) => ({', '.join(outputs)}) {{\n  {text}\n}}")
+    return assembled(f"measure ({inputs}) => ({', '.join(outputs)}) {{\n  {text}\n}}")
 
 
 _ONE, _HALF = "one = Constant <value = float {1}> ()", "half = Constant <value = float {0.5}> ()"
@@ -363,4 +364,4 @@ def maps(form: Form, task: str, neurons: bool = True) -> bytes:
     inner = ["float[rows, n0] features", *(f"float[rows, n{i + 1}] h{i}" for i in hidden)] if neurons else []
     still = [f"float[n{i + 1}] {kind}{i}" for i in hidden for kind in ("mean", "variance")] if form.batch_norm else []
     inputs = ", ".join([_ports(form.parameters), *still, "float[rows, 2] x"])
-    return _model(f"maps ({inputs}) => ({', '.join([*inner, 'float[rows, outputs] output'])}) {{\n  {text}\n}}")
+    return assembled(f"maps ({inputs}) => ({', '.join([*inner, 'float[rows, outputs] output'])}) {{\n  {text}\n}}")

@@ -146,7 +146,7 @@ def test_a_dead_neuron_is_counted():
     run = Run(Setup(layers=(4,), activations=("relu",)), *split(sample("circle"), 0.5))
     for j in (0, 2, 3):
         run.set("b0", (j,), -100.0)
-    assert run.frame().dead == [0.75]
+    assert run.measured(run.train)["dead0"] == 0.75
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])
@@ -154,7 +154,7 @@ def test_maps_are_what_torch_answers_at_each_point(batch_norm):
     setup = Setup(layers=(5, 3), activations=("relu", "sine"), loss="cross_entropy", batch_norm=batch_norm, seed=2)
     run = Run(setup, *split(sample("pinwheel", 0.1), 0.5))
     run.advance(3)
-    frame, p = run.frame(), {name: torch.tensor(value) for name, value in run.parameters.items()}
+    seen, p = run.answers(grid()), {name: torch.tensor(value) for name, value in run.parameters.items()}
     if batch_norm:  # the whole training set's statistics, held still
         h, place = torch.tensor(run.train.x), torch.tensor(grid())
         for i in range(2):
@@ -165,10 +165,9 @@ def test_maps_are_what_torch_answers_at_each_point(batch_norm):
         answer = place @ p["w2"] + p["b2"]
     else:
         answer = forward(run.form, p, torch.tensor(grid()))
-    expected = F.softmax(answer, 1).T.reshape(3, 100, 100)
-    np.testing.assert_allclose(frame.decision, expected, atol=1e-5)
-    assert [maps.shape for maps in (*frame.neurons, frame.features)] == [(5, 100, 100), (3, 100, 100), (2, 100, 100)]
-    assert (frame.features[0, :, 0] == -EDGE).all() and (frame.features[1, 0] == EDGE).all()  # x2 is largest above
+    np.testing.assert_allclose(seen["output"], F.softmax(answer, 1), atol=1e-5)
+    assert [seen[name].shape for name in ("features", "h0", "h1")] == [(10000, 2), (10000, 5), (10000, 3)]
+    assert tuple(grid()[0]) == (-EDGE, EDGE) and tuple(grid()[99]) == (EDGE, EDGE)  # x2 is largest above
 
 
 def test_a_run_in_one_go_is_the_run_in_pieces():
@@ -188,14 +187,15 @@ def test_numbers_beyond_all_bounds_stop_the_run_and_keep_the_last_net():
     for _ in range(20):
         run.advance(5)
     assert run.lost and all(np.isfinite(value).all() for value in run.parameters.values())
-    assert np.isfinite(run.frame().decision).all()
+    assert np.isfinite(run.answers(grid())["output"]).all()
 
 
 def test_the_spiral_is_solved():
     setup = Setup(layers=(8, 8, 8), activations=("tanh",) * 3, loss="cross_entropy", optimiser="adam", rate=0.01)
-    run = Run(setup, *split(sample("spiral"), 0.5))
+    train, test = split(sample("spiral"), 0.5)
+    run = Run(setup, train, test)
     run.advance(300)
-    assert run.frame().test_accuracy > 0.95
+    assert run.measured(test)["right"] > 0.95
 
 
 def test_every_piece_is_in_the_artifact_and_every_activation_has_its_oracle():
