@@ -163,12 +163,11 @@ def test_samples_are_the_same_on_each_run():
 
 
 @pytest.mark.skipif(detection.DIGITS not in NETS, reason="digits are not built")
-@pytest.mark.parametrize("digits", ["314", "2026", "0–9", "888"])
+@pytest.mark.parametrize("digits", ["314", "2026", "271828", "888"])
 def test_sample_sheets_are_read(digits):
     """All digits of a sheet are found and named, and nothing else."""
     found = detection.read(detection.DIGITS, drawn(detection_samples.sheets()[digits], times=2), 0.4, 0.5)
-    expected = sorted("0123456789" if digits == "0–9" else digits)
-    assert sorted(str(kind) for kind in found.answer["classes"]) == expected
+    assert sorted(str(kind) for kind in found.answer["classes"]) == sorted(digits)
 
 
 @pytest.mark.skipif("yolo_animals" not in NETS, reason="animals are not built")
