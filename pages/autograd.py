@@ -117,7 +117,8 @@ def code(scene):
         "# the file here computes the same:", "import numpy as np, onnxruntime",
         'graph = onnxruntime.InferenceSession("expression.onnx")',
         f"at = {scene.at!r}",
-        'answers = graph.run(None, {name: np.array([value]) for name, value in at.items()} | {"rate": np.array(0.1)})',
+        "inputs = {name: np.array([value]) for name, value in at.items()}",
+        'answers = graph.run(None, inputs | {"rate": np.array(0.1)})',
         "print(dict(zip((port.name for port in graph.get_outputs()), answers)))",
     ])  # fmt: skip
 

@@ -221,7 +221,8 @@ def from_link(view, name, default, parse, key=None):
 
 
 def end(run):
-    lesson.look_inside_and_take_home_operators(fit.STEP, fit.step_graph(), run.inputs(), TAKE_HOME, __file__)
+    few = run.inputs(10)  # node by node, a thousand steps would take half a minute to time
+    lesson.look_inside_and_take_home_operators(fit.STEP, fit.step_graph(), few, TAKE_HOME, __file__)
     lesson.source(_("The step in torch: {file}"), "exporter/steps/served/linear_regression.py")
 
 

@@ -44,8 +44,8 @@ def stage():
         live(settings)
     st.caption(
         _("The loss begins at $\\ln 10$: ten answers, all as likely, which is to know nothing. For some thirty steps hardly "
-          "anything is seen; then kernels, maps and answers change all at once. Try momentum with $\\eta = 0.3$ too: soon all 16 "
-          "maps are blue, ReLU lets nothing through any more, and the net has died.")
+          "anything is seen; then kernels, maps and answers change all at once. Try momentum with $\\eta = 0.3$ too: soon all "
+          "16 maps are blue, ReLU lets nothing through any more, and the net has died.")
     )  # fmt: skip
     return settings
 

@@ -153,6 +153,9 @@ def graph(nodes: tuple[Node, ...]) -> bytes:
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
     model = onnx.shape_inference.infer_shapes(model)  # some outputs are the same at all points
     del model.graph.value_info[:]
+    for value in model.graph.output:
+        for axis in value.type.tensor_type.shape.dim:
+            axis.dim_param = "points"
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString()
 

@@ -75,7 +75,7 @@ def sections() -> dict[str, list[Lesson]]:
             Lesson("fit", _("Fit a line, fit a plane"), "trending_down",
                    _("Learning is a search. Blind tries against the gradient, and the lecture's first model digit by digit."),
                    "fit_line", _("Descent into a valley of error at three rates")),
-            Lesson("autograd", _("The graph that differentiates itself"), "device_hub",
+            Lesson("autograd", _("Autograd"), "device_hub",
                    _("Type an expression: its graph, values forward, gradients backward, and how it trains itself."),
                    "autograd_page", _("A function of the plane and its two derivatives, from one run of a graph")),
             Lesson("training", _("Training playground"), "model_training",

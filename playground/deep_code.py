@@ -16,9 +16,10 @@ OPTIMISERS = {
 
 
 def graph(scene: Scene) -> tuple[bytes, dict[str, np.ndarray]]:
-    """The step graph of the last net, the one with all that the scene adds, and its inputs for one epoch."""
+    """The step graph of the last net, the one with all that the scene adds, and its inputs for one step."""
     run = Run(scene.nets[-1], scene.common)
-    return deep_step.step(run.net.form), run.feeds(1)
+    feeds = run.feeds(1)
+    return deep_step.step(run.net.form), feeds | {"order": feeds["order"][:1]}
 
 
 def torch(scene: Scene) -> str:

@@ -168,7 +168,7 @@ def _choices(nets: tuple[Net, ...], n: int) -> None:
     """What can be chosen of net n."""
     chosen = {
         "activation": (_("Activation"), deep_words.activations()),
-        "initialisation": (_("Variance of the initial weights"), deep_words.initialisations()),
+        "initialisation": (_("Initial weights, variance for n inputs and m outputs"), deep_words.initialisations()),
         "optimiser": (_("Optimiser"), deep_words.optimisers()),
     }
     switched = {"batch_norm": _("Batch norm before each activation"), "shortcuts": _("Shortcuts, h = x + f(xW + b)")}
@@ -196,6 +196,7 @@ def _choices(nets: tuple[Net, ...], n: int) -> None:
 # ---- the question
 
 
+@st.fragment
 def foresee(seen: Scene, goal: float, epochs: int) -> None:
     """Which nets will be below a loss after so many epochs; graded by training them."""
     titles = {str(n): f"{'ABC'[n]}: {deep_words.title(net)}" for n, net in enumerate(seen.nets)}

@@ -102,11 +102,11 @@ class Descent:
             raise ValueError(f"not from 0 to {self.steps}")
         return int(code)
 
-    def inputs(self) -> dict[str, np.ndarray]:
-        """What the step graph takes: all rows in each step, and one step more, which tells of the state after the last."""
-        rows = np.arange(len(self.data))
+    def inputs(self, steps: int | None = None) -> dict[str, np.ndarray]:
+        """What the step graph takes for all steps, or so many: all rows in each; one more tells how the last ended."""
+        order = np.tile(np.arange(len(self.data)), ((self.steps if steps is None else steps) + 1, 1))
         return {"w": np.array(self.start[:-1]), "b": np.array(self.start[-1]), "inputs": self.x, "targets": self.y,
-                "rate": np.array(self.rate), "order": np.tile(rows, (self.steps + 1, 1))}  # fmt: skip
+                "rate": np.array(self.rate), "order": order}  # fmt: skip
 
 
 @cache

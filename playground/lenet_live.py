@@ -31,7 +31,7 @@ def running(settings: Settings) -> Run:
 
 
 def asked() -> None:
-    """The view asks for frames: `{run, after, count, every, until, turn}`. What it may ask for is bounded here."""
+    """The view asks for frames: `{run, after, count, every, until, turn, whole}`. What it may ask for is bounded here."""
     question, run = st.session_state[VIEW]["more"], st.session_state.get(RUN)
     if run is None or not question or question["run"] != name(run.settings):
         return  # a question of a run that is no more
@@ -45,7 +45,9 @@ def asked() -> None:
     for at in portion:
         frames.append(frame(at, code, begin))
         begin = at.step
-    st.session_state[ANSWER] = {"turn": question["turn"], "frames": frames, "end": run.ended}
+    st.session_state[ANSWER] = {
+        "turn": question["turn"], "frames": frames, "end": run.ended, "whole": bool(question.get("whole")),
+    }  # fmt: skip
 
 
 def stopped() -> None:
@@ -90,7 +92,7 @@ def frame(run: Run, code: str, begin: int, full: bool = False) -> dict:
         "conv1": _shares(reading["conv1"][0]),
         "conv2": _shares(reading["conv2"][0]),
         "probabilities": _rounded(reading["probabilities"][0]) if digit.any() else None,
-        "losses": packed(np.array(run.losses[begin : run.step])),
+        "losses": packed(np.array(run.losses[max(begin, 0) : run.step])),
         "blown": run.blown,
     }  # fmt: skip
     checked = [step for step in run.checks if begin < step]
@@ -117,7 +119,7 @@ def shown(run: Run, code: str, target: int) -> dict:
     answer = st.session_state.pop(ANSWER, {})
     whole = answer.pop("whole", False)
     if "frames" not in answer:
-        answer = {"frames": [frame(run, code, run.step, full=True)], "end": run.ended}
+        answer = {"frames": [frame(run, code, run.step or -1, full=True)], "end": run.ended}
     data = {
         "run": name(run.settings), "portion": {"run": name(run.settings), **answer}, "target": target, "most": STEPS,
         "drawing": code, "data": run.settings.data,

@@ -73,7 +73,8 @@ def stage() -> None:
     elif before is not now or heard.get("kind") != "edit":
         answer |= {"curves": [text(np.array(curve, np.float32)) for curve in now.curves]}
     data = {
-        **still(seen, now), **answer, "id": heard.get("id"), "full": heard.get("full", False), "round": now.round, "frames": frames or [now.frame()],
+        **still(seen, now), **answer, "id": heard.get("id"), "full": heard.get("full", False), "round": now.round,
+        "frames": frames or [now.frame()],
     }  # fmt: skip
     components.training(key=VIEW, data=data, on_act_change=hear)
 

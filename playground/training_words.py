@@ -108,12 +108,14 @@ def scenes() -> dict[str, tuple[str, dict[str, str]]]:
 
 
 def data_names() -> dict[str, str]:
+    """The data sets by name, see training_data.DATA."""
     return {"circle": _("Circle"), "xor": "XOR", "gauss": _("Two clouds"), "spiral": _("Spiral"), "moons": _("Moons"),
             "blobs": _("Four clouds"), "rings": _("Three rings"), "pinwheel": _("Three arms of a spiral"),
             "plane": _("A slope"), "hills": _("Hills and hollows"), "waves": _("A ripple")}  # fmt: skip
 
 
 def bends() -> dict[str, str]:
+    """The activations by name, as short as the net's columns are narrow."""
     return {"tanh": "tanh", "relu": "ReLU", "sigmoid": "σ", "linear": _("linear"), "leaky_relu": "leaky ReLU", "elu": "ELU",
              "selu": "SELU", "gelu": "GELU", "swish": "swish", "softplus": "softplus", "sine": "sin"}  # fmt: skip
 

@@ -63,7 +63,7 @@ def test_the_spiral_is_solved_and_its_link_replays_it_exactly(tab):  # noqa: F81
     tab.get_by_text("The spiral", exact=True).click()
     tab.wait_for_url("**data=spiral**")
     tab.wait_for_timeout(400)
-    tab.locator("[data-part=speed]").select_option("2")
+    tab.locator("[data-part=speed]").select_option("5")
     begin = time.perf_counter()
     tab.get_by_role("button", name="▶ Train").click()
     tab.wait_for_function(

@@ -69,7 +69,7 @@ function path(plot, xs, ys) { // what is no finite number is a gap
   let d = "", pen = "M"
   for (let i = 0; i < xs.length; i++) {
     if (ys[i] === null || !Number.isFinite(ys[i])) { pen = "M"; continue }
-    d += `${pen}${plot.X(xs[i]).toFixed(1)} ${within(plot.Y(ys[i]), -1e4, 1e4).toFixed(1)}`
+    d += `${pen}${within(plot.X(xs[i]), -1e4, 1e4).toFixed(1)} ${within(plot.Y(ys[i]), -1e4, 1e4).toFixed(1)}`
     pen = "L"
   }
   return d

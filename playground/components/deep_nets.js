@@ -26,7 +26,7 @@ function make(tag, className, ...children) {
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), box = part("nets"), view = { send() {}, update }
-  let data, nets = [], looked, curves = [], layer = 1, speed = 1, round = null, form = ""
+  let data, nets = [], looked, drawn, curves = [], layer = 1, speed = 1, round = null, form = ""
   const player = createPlayer({
     show, changed: label, alive: () => box.isConnected,
     ask: question => view.send("more", { ...question, every: speed }),
@@ -48,10 +48,10 @@ function create(root) {
       nets[n].name.lastChild.textContent = net.title
       nets[n].name.title = net.title
     })
-    scatter()
+    if (fresh || data.points !== drawn) scatter()
+    if (fresh) measure()
     player.give({ run: data.round, frames: data.frames, end: data.ended, turn: data.turn })
     label()
-    if (fresh) show(player.frame)
   }
 
   // ---- what stands still
@@ -111,11 +111,11 @@ function create(root) {
     layer = within(to, 1, slots())
     read()
   }
-  function measure() { // once the widths are known, and when they change
-    for (const one of nets) for (const kind of KINDS) {
-      const made = one.bars[kind], { width, height } = made.svg.getBoundingClientRect(), [low, high] = data.axes[kind]
-      if (!width || (made.width === width && made.tall === height)) continue
-      made.width = width
+  function measure() { // all sizes at once, when they may have changed: none is asked for while it plays
+    for (const one of nets) one.size = one.curve.getBoundingClientRect()
+    const boxes = nets.flatMap(one => KINDS.map(kind => [one.bars[kind], kind, one.bars[kind].svg.getBoundingClientRect()]))
+    for (const [made, kind, { width, height }] of boxes) {
+      const [low, high] = data.axes[kind]
       made.tall = height
       made.wide = width - LEFT
       made.high = height - 3
@@ -135,6 +135,7 @@ function create(root) {
   }
   function scatter() {
     const points = floats(data.points), { edge } = data
+    drawn = data.points
     for (const { dots } of nets) {
       const side = dots.parentElement.clientWidth, ratio = window.devicePixelRatio || 1, ink = dots.getContext("2d")
       dots.width = dots.height = Math.max(1, Math.round(side * ratio))
@@ -154,7 +155,6 @@ function create(root) {
   // ---- a frame
   function show(frame) {
     if (nets.length !== frame.nets.length) return
-    measure()
     frame.nets.forEach((net, n) => {
       const own = curves[n]
       if (net.lost === null) {
@@ -171,7 +171,7 @@ function create(root) {
       for (const kind of KINDS) raise(one.bars[kind], net[kind], data.axes[kind])
       one.head.dataset.loss = net.loss
     })
-    nets.forEach((one, n) => curve(one.curve, n))
+    nets.forEach(curve)
     part("epoch").textContent = part("epoch").dataset.step = frame.step
     read()
   }
@@ -208,8 +208,8 @@ function create(root) {
     const [mantissa, power] = value.toExponential(1).split("e")
     return `${mantissa.replace(".", language === "ru" ? "," : ".")}·10${raised(power.replace("+", ""))}`
   }
-  function curve(svg, n) { // its own loss, and thin those of the others
-    const { width, height } = svg.getBoundingClientRect(), left = 22, low = 14, last = Math.max(20, player.frame.step)
+  function curve({ curve: svg, size: { width, height } }, n) { // its own loss, and thin those of the others
+    const left = 22, low = 14, last = Math.max(20, player.frame.step)
     if (!width) return
     const most = Math.min(5, Math.max(0.8, ...curves.flat().map(([, loss]) => loss ?? 0)))
     const X = epoch => left + (epoch / last) * (width - left - 4), Y = loss => 4 + (1 - Math.min(loss ?? most, most) / most) * (height - low - 6)
@@ -240,6 +240,6 @@ function create(root) {
   part("restart").onclick = () => { player.pause(); view.send("restart", Date.now()) }
   part("speed").onchange = event => { speed = Number(event.target.value); player.refresh() }
   document.addEventListener("visibilitychange", () => document.hidden && player.pause())
-  new ResizeObserver(() => { if (data && player.frame) { scatter(); show(player.frame) } }).observe(box)
+  new ResizeObserver(() => { if (data && player.frame) { measure(); scatter(); show(player.frame) } }).observe(box)
   return view
 }

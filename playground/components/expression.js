@@ -159,10 +159,13 @@ function create(host) {
   // ---- in words: the step that is shown, or the node that is pointed at
   function explain() {
     const { texts } = data, [kind, i] = held === null ? steps[player.at] : ["node", held], out = part("say"), lines = []
-    const name = j => nodes[j].text, told = j => (nodes[j].op === "variable" || nodes[j].op === "constant" ? say(nodes[j].value) : say(nodes[j].value))
+    const name = j => nodes[j].text
     const sum = node => {
-      const a = node.args.map(told), sign = { "+": "+", "−": "−", "×": "·", "÷": "÷" }[node.op]
-      return sign ? a.map((text, k) => (k && text.startsWith("−") ? `(${text})` : text)).join(` ${sign} `) : node.op === "power" ? `(${a[0]})${node.label}` : node.op === "^" ? `(${a[0]})^(${a[1]})` : node.op === "negative" ? `−(${a[0]})` : `${node.label === "|·|" ? "abs" : node.label}(${a.join("; ")})`
+      const a = node.args.map(arg => say(nodes[arg].value)), sign = { "+": "+", "−": "−", "×": "·", "÷": "÷" }[node.op]
+      if (sign) return a.map((text, k) => (k && text.startsWith("−") ? `(${text})` : text)).join(` ${sign} `)
+      if (node.op === "power") return `(${a[0]})${node.label}`
+      if (node.op === "^") return `(${a[0]})^(${a[1]})`
+      return node.op === "negative" ? `−(${a[0]})` : `${node.label === "|·|" ? "abs" : node.label}(${a.join("; ")})`
     }
     const local = (j, k) => {
       const node = nodes[j], bracketed = v => (v < 0 ? `(${say(v)})` : say(v)), [u, v] = node.args.map(arg => nodes[arg].value)
@@ -224,7 +227,7 @@ function create(host) {
     part("history").innerHTML = history.length < 2 ? "" : `<path d="M${history.map((v, i) => `${(160 * i / (history.length - 1)).toFixed(1)} ${(34 - 32 * (v - lowest) / (highest - lowest || 1)).toFixed(1)}`).join("L")}"></path><text x="168" y="22">${say(history[0])} → ${say(history.at(-1))}</text>`
   }
   const root = element => element.getRootNode()
-  const plain = value => String(Number(value.toPrecision(6))).replace(".", language === "ru" ? "," : ".").replace("-", "−")
+  const plain = value => String(Number(value.toPrecision(5))).replace(".", language === "ru" ? "," : ".").replace("-", "−")
   const number = text => (text.trim() === "" ? NaN : Number(text.trim().replace("−", "-").replace(",", ".")))
   function begin([f, at, learns, rate]) {
     stop()

@@ -23,7 +23,7 @@ function create(root) {
   let losses = [], checks = [], said = null, pair = null, labelled = ""
   const player = createPlayer({
     show,
-    ask: question => view.send("more", { ...question, every: target ? AGAIN[1] : SPEEDS[speed][2], until: target }),
+    ask: question => view.send("more", { ...question, every: target ? AGAIN[1] : player.playing ? SPEEDS[speed][2] : 1, until: target, whole: lacks() }),
     changed: words,
     stopped: place => { target = 0; words(); view.send("stopped", place) },
     alive: () => part("play").isConnected,
@@ -44,19 +44,20 @@ function create(root) {
     if (drawn && player.playing) player.refresh()
     player.give(data.portion)
     if (begins && !data.portion.end && data.target > player.frame.step) target = data.target
-    if (whole?.data !== data.data && wanted !== data.data) { // one question at a time: the other waits for its answer
+    if (lacks() && wanted !== data.data && !player.playing) { // one question at a time: the other waits for its answer
       wanted = data.data
       view.send("opened", Date.now())
     } else if (target && !player.playing) player.play()
     pace()
     words()
   }
+  const lacks = () => whole?.data !== data.data
   function take(given) { // pictures and curves up to here
     whole = given
     losses = Array.from(floats(whole.losses))
     checks = whole.checks
     const held = data.portion.frames.at(-1)
-    if (held.said) said = bytes(held.said)
+    if (held?.said) said = bytes(held.said)
     part("held").style.setProperty("--pictures", `url(${whole.pictures})`)
     curves(losses.length)
     digits()

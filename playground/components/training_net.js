@@ -53,6 +53,7 @@ function createNet(host, { act, look, output, still }) {
     texts = words
     if (now === key) return
     key = now
+    weights = null // until a frame of this net comes: tiles that are taken away still say goodbye to the pointer
     menu.close()
     build()
     place()
@@ -184,11 +185,15 @@ function createNet(host, { act, look, output, still }) {
     }
     pen.globalAlpha = 1
     pen.setLineDash([])
-    for (const tile of columns.flat()) { // all on one canvas: a browser makes each a layer of its own
+    pen.save() // maps, all on one canvas: a browser makes each a layer of its own
+    pen.beginPath()
+    for (const { x, y, size } of columns.flat()) pen.roundRect(x, y, size, size, 4)
+    pen.clip()
+    for (const tile of columns.flat()) {
       pen.globalAlpha = tile.i < 0 ? 0.4 : 1
       pen.drawImage(tile.canvas, tile.x, tile.y, tile.size, tile.size)
     }
-    pen.globalAlpha = 1
+    pen.restore()
     for (const tile of columns.slice(1).flat()) { // biases
       const bias = weights[place_of(tile.column - 1, null, tile.i)]
       pen.fillStyle = `rgb(${signed(within(bias, -1, 1))})`
