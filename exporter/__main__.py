@@ -68,8 +68,9 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
         typer.echo(f"  {a['name']:24} {a['year']}  {a['parameters']:>12,} parameters  {a['title']}")
     typer.echo("artifacts (build trains them and writes them into models/):")
     for a in artifacts:
-        accuracy = (a["metrics"] or {}).get("accuracy")
-        typer.echo(f"  {a['name']:24} {'built' if a['built'] else 'not built':10} {accuracy or '':<8} {a['title']}")
+        metrics = a["metrics"] or {}
+        figure = metrics.get("accuracy", metrics.get("map50", ""))
+        typer.echo(f"  {a['name']:24} {'built' if a['built'] else 'not built':10} {figure:<8} {a['title']}")
     typer.echo("training steps (build traces them with their gradients and writes their graphs into models/):")
     for s in steps:
         typer.echo(f"  {s['name']:24} {'built' if s['built'] else 'not built':19} {s['title']}")

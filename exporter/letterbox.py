@@ -30,9 +30,11 @@ class Letterbox(nn.Module):
     def back(self, boxes: Tensor, image: Tensor) -> Tensor:
         """Boxes [..., 4], x1 y1 x2 y2 in the frame's pixels → in the picture's, clipped to it."""
         _, height, width, _ = image.shape
-        own = torch.stack([width * boxes.new_ones(()), height * boxes.new_ones(())]).repeat(2)
-        middle = torch.tensor([self.width, self.height] * 2, device=boxes.device) / 2
-        return torch.minimum(((boxes - middle) * self.scale(image) + own / 2).clamp(min=0), own)
+        scale, placed = self.scale(image), []
+        for axis, (frame, own) in enumerate(((self.width, width), (self.height, height))):
+            place = (boxes[..., axis::2] - frame / 2) * scale + own / 2
+            placed.append(torch.minimum(place.clamp(min=0), own * torch.ones_like(scale)))
+        return torch.stack(placed, -1).flatten(-2)
 
 
 def inside(centre: Tensor, scale: Tensor, length: int, size: int) -> Tensor:

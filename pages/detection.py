@@ -83,7 +83,7 @@ def detect():
         )  # fmt: skip
         st.caption(f"{detection.title(reading.name)}: {lesson.answered_by(reading.answer)}")
     rows, columns = reading.grid
-    left.caption(
+    right.caption(
         _("{rows} × {columns} cells answer, whether anything is there or not: look at the grid. A box's score is "
           "$\\sigma(z_0)$ times the probability of its class; boxes below the least score are dropped, and of boxes that show "
           "the same thing one stays.").replace("{rows}", str(rows)).replace("{columns}", str(columns))
@@ -99,7 +99,7 @@ def suppression():
     )  # fmt: skip
     left, right = st.columns([3, 7], gap="large")
     with left:
-        reading, alt = looked_at()
+        reading, alt = looked_at(first="yolo_animals")  # neighbours answer there: more boxes, more to decide
     with right:
         components.suppression(
             key="suppression",
@@ -134,6 +134,7 @@ def loss():
     left, right = st.columns([3, 7], gap="large")
     with left:
         reading, alt = looked_at()
+    left.caption(_("Drag a box over the picture: it is the truth. Click a cell to see its own loss."))
     truth, kind = detection_loss.begin(reading)
     linked = links.kept("cell_loss", "truth")
     if linked:
@@ -158,7 +159,7 @@ def loss():
             on_cell_change=links.keep("cell_loss", "cell"),
         )  # fmt: skip
     far = detection_loss.reach(reading.name)
-    left.caption(
+    right.caption(
         _("This net was trained with exactly this loss, summed over all cells.") if far == 1
         else _("This net was trained with a little more than the lecture's loss: a cell may place a centre within {reach} × "
                "{reach} cells around it, so neighbours answer for an object too, and $1 - \\mathrm{GIoU}$ is added, since "

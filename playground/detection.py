@@ -131,7 +131,7 @@ def field(reading: Reading, alt: str, texts: dict[str, str]) -> dict:
     """What boxes.js reads: the picture, what every cell said of it, and what the graph let stay."""
     answer, (rows, columns) = reading.answer, reading.grid
     picture = reading.picture
-    if reading.name == DIGITS:  # exact, where a JPEG would smear the strokes
+    if (picture == picture[..., :1]).all():  # a drawing, whose strokes a JPEG would smear
         picture = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
     return {
         "picture": data_url(picture), "alt": alt, "height": picture.shape[0], "width": picture.shape[1],

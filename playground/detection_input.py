@@ -11,10 +11,15 @@ from playground.language import text as _
 SMALLEST = 32  # pixels of a shorter side from which on there may be something in a picture
 
 
-def looked_at() -> tuple[Reading, str]:
-    """Widgets for the detector and its picture; what the detector answers, and what the picture is, for people."""
+def looked_at(first: str = DIGITS) -> tuple[Reading, str]:
+    """Widgets for the detector and its picture; what the detector answers, and what the picture is, for people.
+
+    `first` is the detector to begin with, unless the address has another, or a drawing.
+    """
+    names = detection.nets()
+    default = first if first in names and "drawing" not in st.query_params else names[0]
     name = links.choice(
-        st.segmented_control, _("What to look for"), detection.titles(), detection.nets()[0], "net", required=True,
+        st.segmented_control, _("What to look for"), detection.titles(), default, "net", required=True,
         label_visibility="collapsed", width="stretch",
         then=lambda: links.forget("cell", "truth", "kind", "step", "sample", "thresholds"),
     )  # fmt: skip

@@ -148,7 +148,7 @@ def begin(reading: Reading) -> tuple[tuple[float, ...], int]:
     to learn; without an answer the middle of the picture."""
     height, width = reading.picture.shape[:2]
     if not reading.count:
-        return (width / 3, height / 3, 2 * width / 3, 2 * height / 3), 0
+        return (0.3 * width, 0.3 * height, 0.62 * width, 0.62 * height), 0
     x1, y1, x2, y2 = map(float, reading.answer["boxes"][0])
     grown = min(x2 + 0.1 * (x2 - x1), width), min(y2 + 0.1 * (y2 - y1), height)
     return (round(x1), round(y1), round(grown[0]), round(grown[1])), int(reading.answer["classes"][0])
@@ -197,23 +197,27 @@ def rows(loss: CellLoss, kinds: list[str]) -> list[dict]:
     chances = np.exp(z[5:] - z[5:].max())
     chances /= chances.sum()
     share = 1 / (1 + np.exp(-z[:3].astype(float)))
-    titles = (_("object"), _("place across"), _("place down"), _("width"), _("height"))
+    titles = (_("object"), _("across"), _("down"), _("width"), _("height"))
     goals = [f"σ = {_two(share[0])} → {int(loss.here)}"]
     goals += [f"σ = {_two(share[1 + i])} → {_two(loss.goal[i])}" for i in range(2)]
     goals += [f"→ log({side}/2) = {_two(loss.goal[2 + i])}" for i, side in enumerate("wh")]
-    told = [_row(f"z{'₀₁₂₃₄'[i]} {titles[i]}", z[i], goals[i] if loss.here or i == 0 else "?", terms[i], gradient[i],
+    told = [_row(f"{_z(i)} {titles[i]}", z[i], goals[i] if loss.here or i == 0 else "?", terms[i], gradient[i],
                  off=i > 0 and not loss.here) for i in range(5)]  # fmt: skip
     others = [kind for kind in np.argsort(-chances) if kind != loss.kind][:2]
     for kind in (loss.kind, *others):
         goal = f"p = {_two(chances[kind])} → {int(kind == loss.kind)}" if loss.here else "?"
         term = terms[5] if kind == loss.kind else None
-        told.append(_row(kinds[kind], z[5 + kind], goal, term, gradient[5 + kind], off=not loss.here))
+        told.append(_row(f"{_z(5 + kind)} {kinds[kind]}", z[5 + kind], goal, term, gradient[5 + kind], off=not loss.here))
     return [*told, _row("L", None, None, terms.sum(), None, off=False) | {"sum": True}]
 
 
 def _row(title, z, goal, term, gradient, off) -> dict:
     z, term, gradient = (None if value is None else float(value) for value in (z, term, gradient))
     return {"title": title, "z": z, "goal": goal, "term": term, "gradient": gradient, "off": off}
+
+
+def _z(index: int) -> str:
+    return "z" + "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(index))
 
 
 def _two(value: float) -> str:

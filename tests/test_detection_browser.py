@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from playground import detection
+from playground import detection, detection_quality
 from playground.detection_samples import photo, sheets
 from playground.drawing import decode
 from tests.test_browser import stroke, tab  # noqa: F401
@@ -139,8 +139,22 @@ def test_the_truth_is_drawn_and_the_loss_answers(tab):  # noqa: F811
     assert np.isfinite(losses).all()
 
 
-@pytest.mark.parametrize("section", ["detect", "suppression", "loss"])
-def test_fits_a_phone(tab, section):  # noqa: F811
+@pytest.mark.skipif(not detection_quality.nets(), reason="no detector's validation is here")
+def test_the_threshold_walks_along_the_curve(tab):  # noqa: F811
+    name = detection_quality.nets()[0]
+    tab.goto(f"/detection?lang=en&section=quality&net={name}&class=1&at=0.50")
+    dot, curve = tab.locator("[data-part=curve] circle"), detection_quality.curves(name)[1]
+    dot.wait_for()
+    assert int(dot.get_attribute("data-count")) == (curve.scores > 0.5).sum()
+    slide(tab, "threshold", 0.2)
+    assert int(dot.get_attribute("data-count")) == (curve.scores > 0.2).sum()
+    assert f"{100 * curve.at(0.2)[1]:.1f} %" in tab.locator("[data-part=fractions]").inner_text()
+    tab.locator("[data-part=classes] button").nth(0).click()
+    tab.wait_for_url("**class=0**")
+
+
+def test_fits_a_phone(tab):  # noqa: F811
     tab.set_viewport_size({"width": 390, "height": 844})
-    open_page(tab, f"section={section}")
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    for section in ("detect", "suppression", "loss"):
+        open_page(tab, f"section={section}")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390

@@ -21,24 +21,27 @@ INKED = 0.3
 def canvases(fields: Tensor, labels: Tensor, count: int, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Draw `count` sheets: uint8 [count, side, side, 3] and objects [count, MOST, 5], x1 y1 x2 y2 in pixels and the digit.
 
-    fields: ink from 0 to 1, [count * MOST, 28, 28], of which as many are used as find a place; labels int64 [count * MOST].
+    fields: ink from 0 to 1, [n, 28, 28], drawn one after the other, and again from the first; labels int64 [n].
     """
-    low, high = _extents(fields > INKED)
-    places, which = [], []  # (left, top, right, bottom), (sheet, field)
+    low, high = _extents(fields)
+    extents = (high - low).tolist()
+    places, which, taken = [], [], 0  # (left, top, right, bottom), (sheet, number on it, field)
     for sheet in range(count):
-        chosen = range(sheet * MOST, sheet * MOST + int(torch.randint(1, MOST + 1, (), generator=generator)))
-        found = _placed((high - low)[list(chosen)].tolist(), generator)
+        wanted = int(torch.randint(1, MOST + 1, (), generator=generator))
+        chosen = [(taken + number) % len(fields) for number in range(wanted)]
+        taken += wanted
+        found = _placed([extents[field] for field in chosen], generator)
         places += [place for place in found if place]
-        which += [(sheet, field) for field, place in zip(chosen, found, strict=True) if place]
-    place, (sheet, field) = torch.tensor(places) * side, torch.tensor(which).T
+        which += [(sheet, number, field) for number, field in enumerate(chosen) if found[number]]
+    place, (sheet, number, field) = torch.tensor(places) * side, torch.tensor(which).T
     scale = ((high - low)[field] / (place[:, 2:] - place[:, :2])).amax(1)  # field pixels per sheet pixel
     centre = (low + high)[field] / 2 + (side / 2 - (place[:, :2] + place[:, 2:]) / 2) * scale[:, None]
     rows, columns = (inside(centre[:, axis], scale, fields.shape[1], side) for axis in (1, 0))
     ink = _penned(rows @ fields[field] @ columns.transpose(1, 2), generator)
     objects = torch.full((count, MOST, 5), float(NOTHING))
-    low, high = _extents(ink > INKED)
-    objects[sheet, field % MOST] = torch.cat([low, high, labels[field, None]], 1).float()
-    inks = torch.zeros(count, side, side).index_reduce_(0, sheet, ink, "amax")
+    low, high = _extents(ink)
+    objects[sheet, number] = torch.cat([low, high, labels[field, None]], 1).float()
+    inks = torch.stack([torch.cat([ink[sheet == n], torch.zeros(1, side, side)]).amax(0) for n in range(count)])
     return _coloured(inks, generator), objects
 
 
@@ -55,11 +58,11 @@ def judged_canvases(count: int, side: int = 256) -> list[tuple[np.ndarray, np.nd
     return found
 
 
-def _extents(inked: Tensor) -> tuple[Tensor, Tensor]:
-    """Upper left and lower right corners of what is true: [n, height, width] → (x, y) float [n, 2] twice."""
+def _extents(ink: Tensor) -> tuple[Tensor, Tensor]:
+    """Upper left and lower right corners of what is inked: [n, height, width] → (x, y) float [n, 2] twice."""
     corners = []
     for axis in (1, 2):
-        profile = inked.any(axis).float()
+        profile = (ink.amax(axis) > INKED).float()
         first, last = profile.argmax(1), profile.shape[1] - profile.flip(1).argmax(1)
         corners.append((first, last))
     (left, right), (top, bottom) = corners

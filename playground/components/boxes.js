@@ -8,6 +8,7 @@ function cividis(share) {
 }
 const sigmoid = z => 1 / (1 + Math.exp(-z))
 const inkOn = hex => ([1, 3, 5].reduce((sum, at, i) => sum + parseInt(hex.slice(at, at + 2), 16) * [0.3, 0.59, 0.11][i], 0) < 140 ? "#fff" : "#111")
+const fixed = (value, digits) => write(Math.abs(value) < 10 ** -digits / 2 ? 0 : value, digits) // small is 0, no power of ten
 const filled = (text, values) => Object.entries(values).reduce((told, [name, value]) => told.replaceAll(`{${name}}`, value), text)
 
 function fieldOf(data) {
@@ -61,6 +62,7 @@ const staying = (found, most) => fates(found, most).filter(fate => fate.by === n
 function createPlate(host) {
   const image = Object.assign(document.createElement("img"), { alt: "", draggable: false }), svg = shape("svg", { tabindex: 0, role: "application" })
   host.append(image, svg)
+  const pen = document.createElement("canvas").getContext("2d")
   const plate = { svg, set, draw() {}, x, y, at, cellAt, cellBox, outline, rectangle, heat }
   let field, scale = 1
   function set(next) {
@@ -95,16 +97,21 @@ function createPlate(host) {
   function rectangle([x1, y1, x2, y2], attributes) {
     return shape("rect", { x: x(x1), y: y(y1), width: Math.max(0, (x2 - x1) * scale), height: Math.max(0, (y2 - y1) * scale), ...attributes })
   }
-  function outline(box, colour, label, look = "") { // a box, and what it says, at its upper edge
+  function outline(box, colour, label, look = "") { // a box, and what it says: at its upper edge, of a dashed one at its lower
     const group = shape("g", { class: `outline ${look}` })
     group.append(rectangle(box, { class: "halo" }), rectangle(box, { stroke: colour, class: "line" }))
     if (!label) return group
-    const text = shape("text", { style: `fill:${inkOn(colour)}` }, label), wide = 8 + 6.8 * label.length
-    const left = within(x(box[0]) - 1, 0, Math.max(0, svg.clientWidth - wide)), top = y(box[1]) > 18 ? y(box[1]) - 18 : y(box[1])
+    const text = shape("text", { style: `fill:${inkOn(colour)}` }, label), wide = 8 + width(label)
+    const left = within(x(box[0]) - 1, 0, Math.max(0, svg.clientWidth - wide)), low = look === "dashed"
+    const top = low ? within(y(box[3]) - 18, 0, svg.clientHeight - 18) : y(box[1]) > 18 ? y(box[1]) - 18 : Math.max(0, y(box[1]))
     text.setAttribute("x", left + 4)
     text.setAttribute("y", top + 13)
     group.append(shape("rect", { x: left, y: top, width: wide, height: 18, style: `fill:${colour}` }), text)
     return group
+  }
+  function width(label) { // of the chip's text
+    pen.font = `600 12px ${getComputedStyle(svg).fontFamily}`
+    return pen.measureText(label).width
   }
   function heat(cells = field.cells) { // σ(z0) of each cell
     const group = shape("g", { class: "heat" })
@@ -117,6 +124,8 @@ function createPlate(host) {
 
 // ---- two sliders, which answer while they move; `commit` when they rest
 function createThresholds(host, moved, commit) {
+  let flight = [] // codes sent whose echo has not come back; the first is what the server last had
+  const code = values => values.map(value => value.toFixed(2)).join(",")
   const inputs = ["score", "iou"].map(name => {
     const label = document.createElement("label"), title = document.createElement("span"), output = document.createElement("output")
     const input = Object.assign(document.createElement("input"), { type: "range", min: 0.02, max: 0.98, step: 0.01 })
@@ -124,7 +133,10 @@ function createThresholds(host, moved, commit) {
     label.append(title, input, output)
     host.append(label)
     input.oninput = () => { show(); moved() }
-    input.onchange = () => commit(thresholds.values().map(value => value.toFixed(2)).join(","))
+    input.onchange = () => {
+      flight.push(code(thresholds.values()))
+      commit(flight.at(-1))
+    }
     return { name, title, input, output }
   })
   function show() {
@@ -133,13 +145,15 @@ function createThresholds(host, moved, commit) {
   const thresholds = {
     values: () => inputs.map(({ input }) => Number(input.value)),
     set(values, texts) {
-      inputs.forEach(({ name, title, input }, i) => {
-        title.textContent = texts[name]
-        if (root(input).activeElement !== input || Math.abs(input.value - values[i]) > 0.2) input.value = values[i]
-      })
+      const echo = flight.indexOf(code(values))
+      if (echo >= 0) flight.splice(0, echo)
+      else { // a link, or the browser's Back
+        flight = [code(values)]
+        inputs.forEach(({ input }, i) => { input.value = values[i] })
+      }
+      for (const { name, title } of inputs) title.textContent = texts[name]
       show()
     },
   }
-  const root = element => element.getRootNode()
   return thresholds
 }

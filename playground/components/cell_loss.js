@@ -21,7 +21,7 @@ function create(root) {
     field = fieldOf(data)
     language = data.language
     path = floats(data.path)
-    truth = data.truth
+    if (!drag) truth = data.truth
     step = 0
     plate.set(field)
     const kinds = part("kinds")
@@ -48,7 +48,7 @@ function create(root) {
     const box = Array.from(path.subarray(4 * step, 4 * step + 4)), colour = field.colours[field.kinds_now[step]]
     marks.push(plate.rectangle(plate.cellBox(field.cell), { class: "cell" }), plate.outline(box, colour, field.labels[field.kinds_now[step]], "dashed"))
     if (truth) {
-      marks.push(plate.rectangle(truth, { class: "truth" }), plate.rectangle(truth, { class: "truth line" }))
+      marks.push(plate.outline(truth, "#14201f", field.texts.truth))
       for (const [middle, fill] of [[truth, "#14201f"], [box, colour]]) {
         marks.push(shape("circle", { class: "dot", r: 5, fill, cx: plate.x((middle[0] + middle[2]) / 2), cy: plate.y((middle[1] + middle[3]) / 2) }))
       }
@@ -56,7 +56,7 @@ function create(root) {
     plate.svg.replaceChildren(...marks)
     part("play").textContent = timer ? field.texts.pause : field.texts.descent
     part("scrub").value = step
-    part("loss").textContent = filled(field.texts.loss, { step, loss: write(field.losses[step], 3) })
+    part("loss").textContent = filled(field.texts.loss, { step, loss: fixed(field.losses[step], 3) })
   }
 
   function table() {
@@ -64,7 +64,7 @@ function create(root) {
     for (const [text, kind] of [["", ""], [field.texts.z, "number"], [field.texts.goal, ""], [field.texts.term, "number"], [field.texts.gradient, "number"]]) {
       head.append(Object.assign(document.createElement("th"), { textContent: text, className: kind }))
     }
-    const body = made.createTBody(), number = (value, digits) => (value === null ? "" : write(value, digits))
+    const body = made.createTBody(), number = (value, digits) => (value === null ? "" : fixed(value, digits))
     for (const row of field.terms) {
       const line = body.insertRow()
       line.className = row.off ? "off" : row.sum ? "sum" : ""

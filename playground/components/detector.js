@@ -60,7 +60,7 @@ function create(root) {
     window.dispatchEvent(new CustomEvent("playground:boxes", { detail: field.drawn ? found.map(box => ({
       box: box.box.map((value, i) => value / (i % 2 ? field.height : field.width)), label: field.labels[box.kind], colour: field.colours[box.kind], ink: inkOn(field.colours[box.kind]) })) : [] }))
   }
-  const name = box => `${field.labels[box.kind]} ${write(box.score, 2)}`
+  const name = box => `${field.labels[box.kind]} ${fixed(box.score, 2)}`
   const likeliest = z => z.slice(5).reduce((best, value, kind, all) => (value > all[best] ? kind : best), 0)
 
   function tell(asked, score, iou) { // what the graph itself said, where it was asked the same
@@ -76,7 +76,7 @@ function create(root) {
       const item = document.createElement("li"), swatch = Object.assign(document.createElement("i"), { className: "swatch" })
       swatch.style.background = field.colours[box.kind]
       item.append(swatch, Object.assign(document.createElement("b"), { textContent: field.labels[box.kind] }), " ",
-        Object.assign(document.createElement("span"), { textContent: write(box.score, 2) }))
+        Object.assign(document.createElement("span"), { textContent: fixed(box.score, 2) }))
       return item
     })
     const box = Object.assign(document.createElement("ul"), { className: "found" })
@@ -94,13 +94,13 @@ function create(root) {
   function explain(cell) { // the cell's prediction, z by z
     const z = field.z(cell), { texts, kinds } = field, row = Math.floor(cell / field.columns), column = cell % field.columns
     const highest = Math.max(...z.slice(5)), powers = z.slice(5).map(value => Math.exp(value - highest)), sum = powers.reduce((a, b) => a + b)
-    const object = sigmoid(z[0]), size = value => write(2 * Math.exp(Math.min(value, 5)), 1)
-    const rows = [[texts.object, `σ(z₀) = ${write(object, 2)}`], [texts.across, `σ(z₁) = ${write(sigmoid(z[1]), 2)}`], [texts.down, `σ(z₂) = ${write(sigmoid(z[2]), 2)}`],
+    const object = sigmoid(z[0]), size = value => fixed(2 * Math.exp(Math.min(value, 5)), 1)
+    const rows = [[texts.object, `σ(z₀) = ${fixed(object, 2)}`], [texts.across, `σ(z₁) = ${fixed(sigmoid(z[1]), 2)}`], [texts.down, `σ(z₂) = ${fixed(sigmoid(z[2]), 2)}`],
       [texts.width, filled(texts.cells, { formula: "2 exp(z₃)", size: size(z[3]) })], [texts.height, filled(texts.cells, { formula: "2 exp(z₄)", size: size(z[4]) })]]
     const table = document.createElement("table")
     rows.forEach(([title, means], i) => {
       const line = table.insertRow()
-      for (const [text, kind] of [[title, ""], [`z${"₀₁₂₃₄"[i]} = ${write(z[i], 2)}`, "number"], [means, "means"]]) {
+      for (const [text, kind] of [[title, ""], [`z${"₀₁₂₃₄"[i]} = ${fixed(z[i], 2)}`, "number"], [means, "means"]]) {
         Object.assign(line.insertCell(), { textContent: text, className: kind })
       }
     })
@@ -118,7 +118,7 @@ function create(root) {
     bars.append(line("", 0, "", "p", texts.score_of))
     for (const kind of order) {
       const p = powers[kind] / sum
-      bars.append(line(field.labels[kind], p, field.colours[kind], write(p, 2), write(object * p, 2)))
+      bars.append(line(field.labels[kind], p, field.colours[kind], fixed(p, 2), fixed(object * p, 2)))
     }
     const title = Object.assign(document.createElement("h4"), { textContent: filled(texts.cell, { row: row + 1, column: column + 1 }) })
     part("cell").replaceChildren(title, table, bars)
