@@ -38,7 +38,7 @@ def dragged(tab, begin, end):  # noqa: F811
 
 
 def cell(tab, row):  # noqa: F811
-    return float(tab.locator(f"[data-row={row}] td").last.inner_text().rstrip(" %"))
+    return float(tab.locator(f"[data-row={row}] td").last.inner_text().rstrip(" %").replace("−", "-"))
 
 
 def test_a_box_is_dragged_and_the_graph_agrees(tab):  # noqa: F811
@@ -62,7 +62,7 @@ def test_a_corner_resizes_and_keys_move(tab):  # noqa: F811
     tab.mouse.up()
     tab.wait_for_function("() => decodeURIComponent(location.search).includes('0.1,0.2,0.5')")
     assert overlap.parse(value(tab, "pair"))[0] == pytest.approx([0.1, 0.2, 0.5, 0.6], abs=0.01)
-    tab.locator("[data-box=B]").focus()
+    tab.locator(".movable[data-box=B]").focus()
     for key in ("ArrowLeft", "ArrowLeft", "ArrowDown", "Shift+ArrowRight"):
         tab.keyboard.press(key)
     tab.wait_for_function("() => decodeURIComponent(location.search).includes(';0.58,0.21,0.89,0.81')")
