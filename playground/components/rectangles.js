@@ -15,7 +15,7 @@ function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), view = { send() {}, update }
   const svg = shape("svg", { role: "group" }), picture = shape("image", { preserveAspectRatio: "none" })
   const hull = shape("rect", { class: "hull" }), common = shape("rect", { class: "common" }), layer = shape("g")
-  svg.append(picture, hull, layer, common)
+  svg.append(picture, hull, common, layer)
   part("board").append(svg)
   let data, boxes = [], shown = "", wide = HIGH, flight = [], timer = 0, held = null
 
@@ -29,6 +29,7 @@ function create(root) {
     svg.setAttribute("viewBox", `0 0 ${wide} ${HIGH}`)
     svg.setAttribute("aria-label", data.texts.board)
     root.querySelector(".stage").classList.toggle("alone", !data.texts.iou)
+    root.querySelector(".stage").classList.toggle("photo", Boolean(data.picture))
     root.querySelector(".told").hidden = !data.texts.iou
     for (const [name, value] of Object.entries({ width: wide, height: HIGH, href: data.picture })) picture.setAttribute(name, value)
     picture.style.display = data.picture ? "" : "none"
