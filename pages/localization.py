@@ -4,7 +4,8 @@ import streamlit as st
 
 from playground import lesson, links
 from playground.language import text as _
-from playground.localization_page import one_box_story, overlap_story
+from playground.localization_page import one_box_story
+from playground.overlap_page import overlap_story
 from playground.sliding_window_page import convolution_story, sliding_story
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from exporter.datasets.canvases import INKED, _extents, _penned
+from exporter.datasets.canvases import ink_extents, penned
 from exporter.letterbox import inside
 
 NOTHING, IGNORED = 10, -1  # beside the ten digits
@@ -17,7 +17,7 @@ def sheets(fields: Tensor, side: int, generator: torch.Generator) -> tuple[Tenso
     """Put digits on sheets: fields of ink [count * DIGITS, 28, 28] → inks [count, side, side], from 0 to 1, and boxes [count,
     DIGITS, 4], x1 y1 x2 y2 in pixels; NaN where a digit found no free place. Some reach over the edge: windows see such too."""
     count = len(fields) // DIGITS
-    low, high = _extents(fields > INKED)
+    low, high = ink_extents(fields)
     low, high = (corner.view(count, DIGITS, 2) for corner in (low, high))
     longest = (high - low).amax(2).clamp(min=1)
     share = torch.rand(count, DIGITS, generator=generator)
@@ -34,7 +34,7 @@ def sheets(fields: Tensor, side: int, generator: torch.Generator) -> tuple[Tenso
     scale = 1 / grown.flatten()[kept]
     middle = ((low + high) / 2 + (side / 2 - centre) / grown[..., None]).flatten(0, 1)[kept]
     rows, columns = (inside(middle[:, axis], scale, fields.shape[1], side) for axis in (1, 0))
-    inks = _penned(rows @ fields[kept] @ columns.transpose(1, 2), generator)
+    inks = penned(rows @ fields[kept] @ columns.transpose(1, 2), generator)
     sheet = torch.arange(count).repeat_interleave(DIGITS)[kept]
     return torch.zeros(count, side, side).index_reduce_(0, sheet, inks, "amax"), boxes
 

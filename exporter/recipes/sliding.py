@@ -11,7 +11,7 @@ from exporter.architectures import PAPERS
 from exporter.architectures.sliding_window import STRIDE, WINDOW, as_window
 from exporter.datasets.digit_sheets import DIGITS, IGNORED, NOTHING, answers, sheets
 from exporter.datasets.mnist import LABELS, MNIST, digits
-from exporter.framing import LUMA, _area_weights, _border_mean, _cleaned
+from exporter.framing import LUMA, area_weights, border_mean, cleaned
 from exporter.recipes import Port, Recipe, Run, register
 from exporter.training.augment_digits import distorted
 from exporter.training.fit import fit
@@ -26,9 +26,9 @@ RARE = 0.3  # how much the windows with nothing in their middle count, together,
 def inked(image: Tensor) -> Tensor:
     """uint8 RGB [batch, height, width, 3] → ink from 0 to 255, [batch, height, width]: dark on light or light on dark."""
     ink = (image.float() * torch.tensor(LUMA)).sum(-1) / 255
-    ground = _border_mean(ink)
+    ground = border_mean(ink)
     light = ground > 0.5
-    return (_cleaned(torch.where(light, 1 - ink, ink), torch.where(light, 1 - ground, ground)) * 255).round()
+    return (cleaned(torch.where(light, 1 - ink, ink), torch.where(light, 1 - ground, ground)) * 255).round()
 
 
 class WindowReader(nn.Module):
@@ -43,7 +43,7 @@ class WindowReader(nn.Module):
         _, height, width = ink.shape
         one = torch.ones(1)
         scale = max(height, width) * one / WINDOW
-        rows, columns = _area_weights(height * one / 2, scale, height), _area_weights(width * one / 2, scale, width)
+        rows, columns = area_weights(height * one / 2, scale, height), area_weights(width * one / 2, scale, width)
         return self.net(self.framed((rows @ (ink / 255) @ columns.transpose(1, 2)).unsqueeze(1))).softmax(1)
 
 
