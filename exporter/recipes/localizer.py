@@ -20,8 +20,8 @@ from exporter.training.fold import folded
 from exporter.training.localisation_loss import corners, localisation_loss, targets
 from exporter.training.pretrained import pretrained
 
-BATCH, EPOCHS = 48, 7
-KNOWN = ("stem", "stage1", "stage2")  # of the backbone: edges and textures are those of any photo; they learn no more
+BATCH, EPOCHS = 48, 11
+KNOWN = ("stem", "stage1")  # of the backbone: edges and textures are those of any photo; they learn no more
 THINGS = {"train": 600, "val": 200}  # photos without animals
 CHANGES = Changes(nearest=1.4, furthest=0.75, mosaics=0)
 
