@@ -17,4 +17,5 @@ lessons = {
     section: [st.Page(to.file, title=to.title, icon=f":material/{to.icon}:", url_path=to.name) for to in listed]
     for section, listed in contents.sections().items()
 }
-st.navigation({"": [home], **lessons}, position="top").run()
+embedded = st.context.is_embedded  # in a slide or a course, a lesson stands alone
+st.navigation({"": [home], **lessons}, position="hidden" if embedded else "top").run()

@@ -137,12 +137,18 @@ def detection() -> None:
 
 def training(peer: str | None) -> None:
     """Step graphs against torch eager, and a peer's engine where its command is given; then people who train at once."""
-    from benchmarks.live import chromium, crowd
+    from benchmarks.lenet_training import rows
+    from benchmarks.live import chromium, crowd, spiral
     from benchmarks.training import report
 
     report(peer)
+    for row in rows():
+        ratio = statistics.median(row["torch"]) / statistics.median(row["onnx"])
+        print(f"LeNet-5, {row['optimiser']}, a step of {row['batch']}: {spread(row['onnx'])}, "
+              f"torch eager {spread(row['torch'])}, {ratio:.1f}x as fast")  # fmt: skip
     with running() as (_, address, _):
         asyncio.run(crowd(address, people=1, seconds=5))  # caches warm, as on a server that has been up
+        print(f"the spiral is solved after {spread([spiral(address) for _ in range(3)])}")
         for others in (0, 3):
             moved, rates = zip(*chromium(address, others), strict=True)
             print(f"Chromium, {others} others train too: {spread(moved)} from the press to a moving picture, "

@@ -12,8 +12,9 @@ def page():
     st.title(_("Why deep nets failed"))
     st.markdown(
         _("The gradient of layer 1 is a product with a factor for each layer above it, $\\partial L/\\partial W_1 \\propto "
-          "\\prod_{l} W_l^\\top f'(z_l)$. As $\\sigma' \\le 1/4$, depth $d$ leaves at most about $(1/4)^{d}$ of it. A shortcut "
-          "$h = x + f(xW + b)$ adds 1 to each factor, and the product no longer vanishes.")
+          "\\prod_{l} W_l^\\top f'(z_l)$. As $\\sigma' \\le 1/4$, weights that neither stretch nor shrink leave at most "
+          "$(1/4)^{d}$ of it at depth $d$. A shortcut $h = x + f(xW + b)$ adds 1 to each factor, and the product no longer "
+          "vanishes.")
     )  # fmt: skip
     seen = deep_page.scene()
     name = deep_page.scenes(seen)

@@ -85,7 +85,7 @@ def _line_texts() -> dict[str, str]:
         "surface": _("error of every line (w, b)"),
         "least": _("least error so far"),
         "now": _("Step {step}: error {error}. w = {w}, b = {b}"),
-        "race": _("{step} steps: error {error}. {step} blind tries: {blind} at best."),
+        "race": _("{tries} tries each. Downhill: error {error}. Blind: {blind} at best."),
         "away": _("Step {step}: error {error}. It runs away: each step jumps over the valley, farther up the other side."),
         "descent": _("down the gradient"),
         "blind": _("the best of the lines tried at random"),

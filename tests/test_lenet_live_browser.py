@@ -39,7 +39,7 @@ COUNTED = """(now, milliseconds) => new Promise(done => {
 
 def open_lesson(tab, query=""):  # noqa: F811
     tab.goto(f"/lenet_live?lang=en&{query}")
-    tab.locator("[data-part=strip] .tile").first.wait_for(timeout=15_000)
+    tab.locator("[data-part=strip] .tile").first.wait_for(timeout=30_000)
 
 
 def part(tab, name):  # noqa: F811
@@ -55,7 +55,7 @@ def colours(run):
     return figures.signed(run.weights["conv1.weight"][:, 0])
 
 
-def at_step(tab, step, timeout=20_000):  # noqa: F811
+def at_step(tab, step, timeout=30_000):  # noqa: F811
     tab.locator(f"[data-part=now][data-step='{step}'][data-playing=false]").wait_for(timeout=timeout)
 
 
@@ -109,10 +109,10 @@ def test_it_says_what_it_thinks_of_a_drawing_while_it_trains(tab):  # noqa: F811
     tab.get_by_role("button", name="fast").click()
     part(tab, "play").click()
     tab.get_by_role("button", name="Sample 1", exact=True).click()
-    tab.locator("[data-part=answer][data-answer='1']").wait_for(timeout=6000)
+    tab.locator("[data-part=answer][data-answer='1']").wait_for(timeout=20_000)
     assert part(tab, "now").get_attribute("data-playing") == "true"
     part(tab, "clear").click()
-    tab.locator("[data-part=answer][data-answer='']").wait_for(timeout=6000)
+    tab.locator("[data-part=answer][data-answer='']").wait_for(timeout=20_000)
     assert pause(tab) > 120
 
 
@@ -140,7 +140,7 @@ def test_a_closed_lesson_stops_its_training(tab):  # noqa: F811
     tab.get_by_role("heading", level=1).first.wait_for()
     tab.wait_for_timeout(800)
     tab.go_back()
-    part(tab, "strip").locator(".tile").first.wait_for(timeout=15_000)
+    part(tab, "strip").locator(".tile").first.wait_for(timeout=30_000)
     step = int(part(tab, "now").get_attribute("data-step"))
     tab.wait_for_timeout(800)
     assert step > 0 and int(part(tab, "now").get_attribute("data-step")) == step

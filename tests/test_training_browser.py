@@ -1,7 +1,6 @@
 """The training playground as a person meets it, in a real Chromium."""
 
 import base64
-import time
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -13,16 +12,6 @@ from playground.training_scene import read
 from tests.test_browser import tab  # noqa: F401
 
 pytestmark = pytest.mark.browser
-FIRST_PICTURE = """() => new Promise(done => {
-    const roots = [...document.querySelectorAll("*")].map(each => each.shadowRoot)
-    const root = roots.find(root => root?.querySelector("[data-part=epoch]"))
-    const epoch = root.querySelector("[data-part=epoch]"), begin = performance.now(), seen = []
-    new MutationObserver(() => {
-        seen.push(performance.now() - begin)
-        if (seen.at(-1) > 2500) done(seen)
-    }).observe(epoch, { childList: true, characterData: true, subtree: true })
-    root.querySelector("[data-part=play]").click()
-})"""
 
 
 def open_page(tab, query=""):  # noqa: F811
@@ -64,15 +53,13 @@ def test_the_spiral_is_solved_and_its_link_replays_it_exactly(tab):  # noqa: F81
     tab.wait_for_url("**data=spiral**")
     tab.wait_for_timeout(400)
     tab.locator("[data-part=speed]").select_option("5")
-    begin = time.perf_counter()
     tab.get_by_role("button", name="▶ Train").click()
     tab.wait_for_function(
         """() => [...document.querySelectorAll("*")].map(each => each.shadowRoot).some(root => {
             const panels = root?.querySelector("[data-part=panels]")
             return panels && Number(panels.dataset.right) >= 0.95 && Number(panels.dataset.loss) < 0.2 })""",
-        timeout=10_000,
+        timeout=60_000,  # how long it takes is benchmarks/live.py's question
     )
-    assert time.perf_counter() - begin < 10
     paused(tab)
     then, shown = epoch(tab), weights(tab)
     assert int(query(tab)["epoch"]) == then > 20
@@ -81,13 +68,6 @@ def test_the_spiral_is_solved_and_its_link_replays_it_exactly(tab):  # noqa: F81
     other.locator(f"[data-part=epoch][data-step='{then}']").wait_for(timeout=15_000)
     assert np.array_equal(weights(other)[0], shown[0])
     assert np.array_equal(computed(query(tab))[0], shown[0])
-
-
-def test_pictures_move_at_once_and_evenly(tab):  # noqa: F811
-    open_page(tab)
-    times = tab.evaluate(FIRST_PICTURE)
-    assert times[0] < 600  # 100 ms on a machine of one's own; here others work too
-    assert len(times) > 12
 
 
 def test_a_weight_is_set_by_hand_while_two_runs_train(tab):  # noqa: F811

@@ -253,15 +253,14 @@ function create(root) {
     const { texts } = data, { step, epoch, blown } = player.frame, now = part("now"), loss = losses.at(-1)
     part("play").textContent = player.playing ? texts.pause : texts.play
     part("play").disabled = part("step").disabled = player.ended && !player.playing
-    now.textContent = blown ? texts.blown : player.ended && !player.playing ? texts.end : texts.now.replace("{step}", count(step)).replace("{epoch}", write(epoch, 1)).replace("{loss}", loss === undefined ? "–" : write(loss, 3))
+    const replay = texts.replay.replace("{step}", count(step)).replace("{target}", count(target))
+    now.textContent = target ? replay : blown ? texts.blown : player.ended && !player.playing ? texts.end : texts.now.replace("{step}", count(step)).replace("{epoch}", write(epoch, 1)).replace("{loss}", loss === undefined ? "–" : write(loss, 3))
     now.classList.toggle("warning", Boolean(blown))
     if (now.dataset.step !== String(step)) now.dataset.step = step
     now.dataset.playing = player.playing
     ;[...part("speeds").children].forEach((button, i) => button.setAttribute("aria-pressed", i === speed))
-    part("replay").hidden = !target
-    part("progress").max = target || 1
-    part("progress").value = step
-    part("replay-text").textContent = texts.replay.replace("{step}", count(step)).replace("{target}", count(target))
+    Object.assign(part("progress"), { hidden: !target, max: target || 1, value: step })
+    part("progress").setAttribute("aria-label", replay)
   }
   part("play").onclick = () => player.toggle()
   part("step").onclick = () => player.step()

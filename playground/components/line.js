@@ -118,7 +118,7 @@ function create(host) {
   function tell(t) {
     const { texts } = data, out = part("now"), away = data.rate >= data.limit && (!Number.isFinite(loss[t]) || loss[t] > loss[0])
     const words = away ? texts.away : tries ? texts.race : texts.now
-    out.textContent = words.replaceAll("{step}", t).replace("{error}", Number.isFinite(loss[t]) ? write(loss[t], 4) : texts.beyond)
+    out.textContent = words.replace("{step}", t).replace("{tries}", t + 1).replace("{error}", Number.isFinite(loss[t]) ? write(loss[t], 4) : texts.beyond)
       .replace("{w}", write(w[t], 3)).replace("{b}", write(b[t], 3)).replace("{blind}", tries ? write(tries.least[t], 4) : "")
     out.classList.toggle("away", away)
     out.dataset.step = t
