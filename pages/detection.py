@@ -77,7 +77,7 @@ def detect():
         components.detector(
             key="detector",
             data=detection.field(reading, alt, detection_texts.detector())
-            | {"looks": looks, "look": linked, "cell": cell, "drawn": reading.name == detection.DIGITS},
+            | {"looks": looks, "look": linked if linked in looks else "found", "cell": cell, "drawn": reading.name == detection.DIGITS},
             on_thresholds_change=links.keep("detector", "thresholds"), on_look_change=links.keep("detector", "look"),
             on_cell_change=links.keep("detector", "cell"),
         )  # fmt: skip

@@ -20,7 +20,7 @@ function create(root) {
   function update(data) {
     field = fieldOf(data)
     language = data.language
-    if (data.look in data.looks) look = data.look
+    look = data.look
     pinned = data.cell !== null && data.cell < field.cells ? data.cell : null
     pointed = null
     plate.set(field)
