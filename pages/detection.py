@@ -71,13 +71,14 @@ def detect():
     with left:
         reading, alt = looked_at()
     looks = {"found": _("Boxes"), "all": _("All boxes"), "heat": _("Grid")}
-    linked = links.kept("detector", "look", "found")
+    look = links.kept("detector", "look", "found")
+    look = look if look in looks else "found"
     cell = detection.parse_cell(links.kept("detector", "cell"), reading.grid)
     with right:
         components.detector(
             key="detector",
             data=detection.field(reading, alt, detection_texts.detector())
-            | {"looks": looks, "look": linked, "cell": cell, "drawn": reading.name == detection.DIGITS},
+            | {"looks": looks, "look": look, "cell": cell, "drawn": reading.name == detection.DIGITS},
             on_thresholds_change=links.keep("detector", "thresholds"), on_look_change=links.keep("detector", "look"),
             on_cell_change=links.keep("detector", "cell"),
         )  # fmt: skip

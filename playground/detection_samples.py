@@ -68,7 +68,7 @@ def photo(code: str) -> np.ndarray:
     if code == "cat":
         return cat
     height, width = cat.shape[:2]
-    table = np.empty((2 * height + 30, round(1.5 * width), 3), np.uint8)
+    table = np.empty((2 * height + 30, round(1.4 * width), 3), np.uint8)
     table[:] = cat.mean((0, 1))
     table[10 : 10 + height, 10 : 10 + width] = cat
     table[-10 - height : -10, -10 - width : -10] = cat[:, ::-1]

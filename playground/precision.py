@@ -51,11 +51,12 @@ def _half(model: onnx.ModelProto, _: Iterable) -> onnx.ModelProto:
     exact = {value.name for value in graph.input} | {name for node in framing for name in [*node.input, *node.output]}
     exact |= {name for node in answer for name in node.input} - {name for node in net for name in node.output}
     whole = {tensor.name for tensor in graph.initializer if tensor.data_type != TensorProto.FLOAT}
+    whole |= {name for node in net if node.op_type == "Resize" for name in node.input[1:]}  # its scales stay float32
     shrunk = {name: f"{name}_half" for node in net for name in node.input if name in exact - whole}
     wanted = outputs | {name for node in answer for name in node.input}
     grown = {name: f"{name}_half" for node in net for name in node.output if name in wanted}
     for tensor in graph.initializer:
-        if tensor.name not in exact and tensor.data_type == TensorProto.FLOAT:
+        if tensor.name not in exact | whole:
             tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name))
     names = shrunk | grown
     for node in net:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from playground import detection, detection_loss, detection_quality
+from playground import catalog, detection, detection_loss, detection_quality
 from playground.detection_samples import photo, photos, sheets
 from playground.drawing import picture as drawn
 from tests.test_pages import as_served, opened, said  # noqa: F401
@@ -15,6 +15,13 @@ PAGE = "pages/detection.py"
 LAST = detection.nets()[-1]
 OF_PHOTOS = [name for name in detection.nets() if name in photos()]
 SECTIONS = ["detect", "suppression", "loss", *(["quality"] if detection_quality.nets() else [])]
+
+
+def picture_of(name: str) -> np.ndarray:
+    """What a detector looks at when the page is opened."""
+    if name == detection.DIGITS:
+        return drawn(next(iter(sheets().values())), times=2)
+    return detection.small(photo(next(iter(photos()[name]))))
 
 
 def encoded(image: Image.Image, kind: str, **options) -> bytes:
@@ -119,8 +126,7 @@ def test_what_is_no_picture_is_refused_and_the_page_goes_on(content):
 def test_the_guess_is_graded_by_the_graph(guessed):
     name = detection.nets()[0]
     app = opened(PAGE, lang="en", net=name, section="suppression", thresholds="0.20,0.50", reveal="true")
-    picture = drawn(next(iter(sheets().values())), times=2) if name == detection.DIGITS else photo(next(iter(photos()[name])))
-    truth = detection.read(name, detection.small(picture), 0.2, 0.9).count
+    truth = detection.read(name, picture_of(name), 0.2, 0.9).count
     if guessed is not None:
         app.number_input(key="guess").set_value(truth if guessed == "right" else truth + 1).run()
     assert not app.exception
@@ -148,8 +154,7 @@ def test_a_link_restores_the_truth_and_the_cell(name):
     app.session_state["home"] = True
     app.run()
     code = next(element.value for element in app.code if "binary_cross_entropy" in element.value)
-    picture = drawn(next(iter(sheets().values())), times=2) if name == detection.DIGITS else photo(next(iter(photos()[name])))
-    found = detection.read(name, detection.small(picture), *detection.parse_thresholds(detection.thresholds(name)))
+    found = detection.read(name, picture_of(name), *detection.parse_thresholds(detection.thresholds(name)))
     loss = detection_loss.of_cell(found, 2 * found.grid[1] + 3, (20, 30, 120, 140), 1)
     printed = []
     exec(code, {"print": lambda *values: printed.extend(values)})
@@ -159,10 +164,19 @@ def test_a_link_restores_the_truth_and_the_cell(name):
 
 
 @pytest.mark.parametrize("name", detection.nets())
-def test_look_inside(name):
+def test_look_inside_and_take_home(name, tmp_path):
+    """The nodes are listed; the code that is taken home finds what the page finds."""
     app = opened(PAGE, lang="en", net=name)
     app.session_state["xray"] = app.session_state["home"] = True
     app.run()
     assert not app.exception
     table = next(element.value for element in app.markdown if "| node |" in element.value)
     assert "NonMaxSuppression" in table
+    code = next(element.value for element in app.code if "onnxruntime.InferenceSession" in element.value)
+    sample = picture_of(name)
+    Image.fromarray(sample).save(tmp_path / "photo.png")
+    code = code.replace("photo.jpg", str(tmp_path / "photo.png")).replace(f"{name}.onnx", str(catalog.path(name)))
+    printed = []
+    exec(code, {"print": lambda label, *_: printed.append(label)})
+    found = detection.read(name, sample, *detection.parse_thresholds(detection.thresholds(name)))
+    assert printed == [catalog.facts(name)["labels"][kind] for kind in found.answer["classes"]] != []
