@@ -128,6 +128,13 @@ def convolution() -> None:
         print(f"convolution: {change} until the filtered photo is on the page: {spread(seconds)}")
 
 
+def detection() -> None:
+    """In a real Chromium: from lifting the pen until three digits are boxed and named."""
+    from benchmarks.detection import named
+
+    print(f"detection: from lifting the pen until 3, 1 and 4 are named: {spread(named())}")
+
+
 def training(peer: str | None) -> None:
     """Step graphs against torch eager, and a peer's engine where its command is given; then people who train at once."""
     from benchmarks.lenet_training import rows
@@ -188,6 +195,7 @@ if __name__ == "__main__":
         "start": start,
         "stroke": stroke,
         "convolution": convolution,
+        "detection": detection,
         "training": training,
         "sessions": sessions,
     }

@@ -68,8 +68,9 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
         typer.echo(f"  {a['name']:24} {a['year']}  {a['parameters']:>12,} parameters  {a['title']}")
     typer.echo("artifacts (build trains them and writes them into models/):")
     for a in artifacts:
-        accuracy = (a["metrics"] or {}).get("accuracy")
-        typer.echo(f"  {a['name']:24} {'built' if a['built'] else 'not built':10} {accuracy or '':<8} {a['title']}")
+        metrics = a["metrics"] or {}
+        figure = metrics.get("accuracy", metrics.get("map50", ""))
+        typer.echo(f"  {a['name']:24} {'built' if a['built'] else 'not built':10} {figure:<8} {a['title']}")
     typer.echo("training steps (build traces them with their gradients and writes their graphs into models/):")
     for s in steps:
         typer.echo(f"  {s['name']:24} {'built' if s['built'] else 'not built':19} {s['title']}")
@@ -136,7 +137,11 @@ def export(
 
 
 @app.command()
-def verify(names: Names = None, every: Annotated[bool, typer.Option("--all", help="Verify all that is built.")] = False):
+def verify(
+    names: Names = None,
+    every: Annotated[bool, typer.Option("--all", help="Verify all that is built.")] = False,
+    real: Annotated[bool, typer.Option("--real", help="On pictures of the data set too: 200 for detectors.")] = False,
+):
     """Compare artifacts with torch on the same inputs, in fp32, fp16 and int8; exits with 1 if fp32 differs."""
     from exporter.artifacts import read_manifest
     from exporter.build import reduced_difference
@@ -144,7 +149,7 @@ def verify(names: Names = None, every: Annotated[bool, typer.Option("--all", hel
     from exporter.steps.served import STEPS
 
     for name in _chosen(names, every, [entry["model"] for entry in read_manifest()]):
-        difference = _reported(verify_one, name)
+        difference = _reported(partial(verify_one, name, real=real))
         if name in STEPS:
             typer.echo(f"{name}: largest difference to torch {difference:.2g} of the largest number")
             continue
@@ -152,6 +157,14 @@ def verify(names: Names = None, every: Annotated[bool, typer.Option("--all", hel
         typer.echo(
             f"{name}: largest difference to torch {difference:.2g}; fp16 {half:.2%}, int8 {eight:.2%} of the largest output"
         )
+
+
+@app.command()
+def evaluate(name: Annotated[str, typer.Argument(help="A trained artifact.")]):
+    """Measure an artifact anew, on the split that its card names; prints the figures, as JSON."""
+    from exporter.build import evaluate as evaluate_one
+
+    typer.echo(json.dumps(_reported(evaluate_one, name), indent=1, ensure_ascii=False))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import onnx
 
-from exporter.architectures import ARCHITECTURES
+from exporter.architectures import PAPERS
 from exporter.recipes import Port, Recipe
 from exporter.steps.served import Step
 
@@ -22,6 +22,11 @@ MAX_BYTES = 8_000_000
 def path(name: str, models: Path = MODELS) -> Path:
     """Where an artifact lies: the layout that Triton and OVMS read too."""
     return models / name / "1" / "model.onnx"
+
+
+def write_validation(name: str, found: dict, models: Path = MODELS) -> None:
+    """What an artifact found on its validation pictures, `validation.json` beside the folder of its version."""
+    _replace(path(name, models).parents[1] / "validation.json", (json.dumps(found, separators=(",", ":")) + "\n").encode())
 
 
 def read_manifest(models: Path = MODELS) -> list[dict]:
@@ -35,7 +40,7 @@ def write(recipe: Recipe, model: onnx.ModelProto, facts: dict, models: Path = MO
     `facts` are the measured ones: parameters, macs, metrics, max_difference_to_torch. Raises ValueError if the graph is larger
     than an artifact may be (8 MB).
     """
-    architecture = ARCHITECTURES[recipe.architecture]
+    architecture = PAPERS[recipe.architecture]
     facts = {
         "name": recipe.name,
         "title": recipe.title,

@@ -43,15 +43,19 @@ def build(name: str, say: Say = print, models: Path = artifacts.MODELS, checkpoi
     module.eval()
     say(f"{name}: exporting")
     model = to_onnx(recipe, module)
-    difference = compare(recipe, module, model)
+    difference = max(compare(recipe, module, model), compare(recipe, module, model, probes=recipe.real_probes()))
     say(f"{name}: verified, largest difference to torch {difference:.2g}; measuring")
+    metrics = recipe.evaluate(runner(recipe, model))
+    validation = metrics.pop("validation", None)
     facts = {
         "parameters": sum(parameter.numel() for parameter in module.parameters()),
         "macs": macs(recipe, module),
-        "metrics": recipe.evaluate(runner(recipe, model)),
+        "metrics": metrics,
         "max_difference_to_torch": difference,
     }
     entry = artifacts.write(recipe, model, facts, models)
+    if validation:
+        artifacts.write_validation(name, validation, models)
     say(f"{name}: {entry['metadata']['model_bytes']:,} bytes in {artifacts.path(name, models)}")
     return entry
 
@@ -118,15 +122,29 @@ def macs(recipe: Recipe, module: nn.Module) -> int:
     return sum(counter.get_flop_counts()[f"{type(module).__name__}.net"].values()) // 2
 
 
-def verify(name: str, models: Path = artifacts.MODELS) -> float:
+def verify(name: str, models: Path = artifacts.MODELS, real: bool = False) -> float:
     """Compare an artifact on disk with torch, its weights loaded back into the torch module; returns the largest difference.
 
-    Raises ExportError if the file is missing, is not the one in the manifest, or computes something else.
+    With `real`, on pictures from its data set too. Raises ExportError if the file is missing, is not the one in the manifest,
+    or computes something else.
     """
     if name in STEPS:
         return compare_step(STEPS[name], _file(name, models))
     recipe, model = _on_disk(name, models)
-    return compare(recipe, load_weights(recipe.module(), model), model)
+    module = load_weights(recipe.module(), model)
+    return max(compare(recipe, module, model, probes=probes) for probes in (None, recipe.real_probes() if real else []))
+
+
+def evaluate(name: str, models: Path = artifacts.MODELS) -> dict:
+    """Measure an artifact on disk anew, on the split that its card names; returns its metrics.
+
+    What it found, where its recipe tells, is written beside it again.
+    """
+    recipe, model = _on_disk(name, models)
+    metrics = recipe.evaluate(runner(recipe, model))
+    if validation := metrics.pop("validation", None):
+        artifacts.write_validation(name, validation, models)
+    return {name: value for name, value in metrics.items() if value}
 
 
 def reduced_difference(name: str, precision: str, models: Path = artifacts.MODELS) -> float:

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from exporter.recipes import Port, Recipe
+from exporter.suppression import OPERATORS
 
+Probes = list[tuple[Tensor, ...]]
 OPSET, IR = 20, 10  # read by ONNX Runtime from 1.17 on, and by the browser
 TOLERANCE = 1e-4
 
@@ -54,6 +56,7 @@ def traced(
         program = torch.onnx.export(
             Tapped().eval(), examples, dynamo=True, opset_version=opset, input_names=inputs,
             output_names=[*outputs, *taps.values()], dynamic_shapes=(dynamic_shapes,), verbose=False,
+            custom_translation_table=OPERATORS,
         )  # fmt: skip
     finally:
         for hook in hooks:
@@ -80,7 +83,7 @@ def name_ports(model: onnx.ModelProto, recipe: Recipe) -> None:
                 raise ExportError(f"{recipe.name}: {port.name} should have shape {port.shape}, the graph says otherwise")
     for port in recipe.inputs:
         if port.default is not None:
-            graph.initializer.append(onnx.numpy_helper.from_array(np.array(port.default), port.name))
+            graph.initializer.append(onnx.numpy_helper.from_array(np.array(port.default, port.type), port.name))
     for node in graph.node:
         node.name = node.output[0]
         del node.metadata_props[:]
@@ -123,27 +126,42 @@ def runner(recipe: Recipe, model: onnx.ModelProto | Path):
     return lambda inputs: dict(zip(names, opened.run(names, inputs), strict=True))
 
 
-def compare(recipe: Recipe, module: nn.Module, model: onnx.ModelProto, tolerance: float | None = TOLERANCE) -> float:
-    """Largest absolute difference between torch and ONNX Runtime over the recipe's probes.
+def compare(
+    recipe: Recipe, module: nn.Module, model: onnx.ModelProto, tolerance: float | None = TOLERANCE, probes: Probes | None = None
+) -> float:
+    """Largest difference between torch and ONNX Runtime over `probes`, the recipe's if not given.
 
-    With `tolerance` None, for graphs in fewer bits, any difference will do, and it is returned as a share of the largest
-    output. Raises ExportError if the graph is not valid ONNX, gives a NaN, or differs by more than `tolerance`.
+    Of numbers beyond 1 it is relative to them: pixels and logits have as many digits as probabilities. With `tolerance` None,
+    for graphs in fewer bits, any difference will do, and it is returned as a share of the largest output; lists of detections
+    are left out. Raises ExportError if the graph is not valid ONNX, gives a NaN, other shapes, or differs by more than
+    `tolerance`.
     """
     try:
         onnx.checker.check_model(model, full_check=True)
     except onnx.checker.ValidationError as error:
         raise ExportError(f"{recipe.name} is not valid ONNX: {error}") from error
     run, largest, module = runner(recipe, model), 0.0, module.eval()
-    for probe in recipe.probes():
+    given = {axis for port in recipe.inputs for axis in port.shape}
+    found = {axis for port in recipe.outputs for axis in port.shape if isinstance(axis, str)} - given  # their size is an answer
+    for probe in recipe.probes() if probes is None else probes:
         got = run({port.name: tensor.numpy() for port, tensor in zip(recipe.inputs, probe, strict=True)})
         with torch.inference_mode():
-            expected = module(*probe)
-        for port, tensor in zip(recipe.outputs, expected if isinstance(expected, tuple) else (expected,), strict=True):
-            difference = float(np.max(np.abs(got[port.name] - tensor.numpy())))
+            answered = module(*probe)
+        for port, tensor in zip(recipe.outputs, answered if isinstance(answered, tuple) else (answered,), strict=True):
+            expected, sizes = tensor.numpy(), [tuple(tensor.shape) for tensor in probe]
+            if tolerance is None and set(port.shape) & found:
+                continue
+            if got[port.name].shape != expected.shape:
+                shapes = f"{got[port.name].shape} instead of {expected.shape}"
+                raise ExportError(f"{recipe.name}: {port.name} has the shape {shapes} on inputs {sizes}")
+            if not expected.size:
+                continue
+            difference = np.abs(got[port.name] - expected)
             if tolerance is None:
-                difference /= float(tensor.abs().max())
+                difference = float(np.max(difference)) / float(np.abs(expected).max())
+            else:
+                difference = float(np.max(difference / np.maximum(1, np.abs(expected))))
             if not difference <= (np.inf if tolerance is None else tolerance):  # a NaN is a difference too
-                sizes = [tuple(tensor.shape) for tensor in probe]
                 raise ExportError(f"{recipe.name}: {port.name} differs from torch by {difference:.2g} on inputs {sizes}")
             largest = max(largest, difference)
     return largest

@@ -15,7 +15,7 @@ def examples(model: onnx.ModelProto) -> list[dict[str, np.ndarray]]:
         shape = (batch or 1, sides[0], *(side or 224 for side in sides[1:]))
         noise = np.random.default_rng(0)
         return [{"image": noise.random(shape, np.float32)} for _ in range(4)]
-    digits = any("mnist" in entry.value for entry in model.metadata_props if entry.key == "name")
+    digits = any("mnist" in entry.value for entry in model.metadata_props if entry.key in ("name", "dataset"))
     if digits:
         pictures = [drawing.picture(digit) for digit in DIGITS]
     else:

@@ -47,7 +47,8 @@ def _weights(facts: dict) -> str:
         return "A training step: weights come in and go out, the gradient is inside."
     if "dataset" in facts:
         data = facts["dataset"]
-        return f"Data: {data['source']} ({data['hub']}); licence: {data['licence']}"
+        where = f" ({data['hub']})" if data["hub"] else ""
+        return f"Data: {data['source']}{where}; licence: {data['licence']}"
     return (
         f"Untrained: stored without weights, which follow from the seed. Parameters counted against: {facts['counted_against']}"
     )

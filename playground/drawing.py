@@ -63,14 +63,18 @@ def encode(strokes: list[Stroke]) -> str:
     return base64.urlsafe_b64encode(bytes(data)).decode().rstrip("=")
 
 
-def picture(code: str) -> np.ndarray:
-    """The drawing as uint8 RGB [128, 128, 3], dark on light, edges smoothed. Raises ValueError if `code` is not a drawing."""
-    sheet = Image.new("L", (SHEET, SHEET), PAPER)
+def picture(code: str, times: int = 1) -> np.ndarray:
+    """The drawing as uint8 RGB [128, 128, 3], or so many `times` as large; dark on light, edges smoothed.
+
+    Raises ValueError if `code` is not a drawing.
+    """
+    sheet = Image.new("L", (times * SHEET, times * SHEET), PAPER)
     pen = ImageDraw.Draw(sheet)
     for stroke in decode(code):
-        colour, half = PAPER if stroke.erases else INK, stroke.width / 2
-        if len(stroke.points) > 1:
-            pen.line(stroke.points, fill=colour, width=stroke.width, joint="curve")
-        for x, y in (stroke.points[0], stroke.points[-1]):
+        colour, half = PAPER if stroke.erases else INK, times * stroke.width / 2
+        points = [(times * x, times * y) for x, y in stroke.points]
+        if len(points) > 1:
+            pen.line(points, fill=colour, width=times * stroke.width, joint="curve")
+        for x, y in (points[0], points[-1]):
             pen.ellipse((x - half, y - half, x + half, y + half), fill=colour)
     return np.repeat(np.asarray(sheet.reduce(2))[..., None], 3, axis=-1)

@@ -79,10 +79,13 @@ def make(wish: Wish, say: Callable[[str], None] = lambda line: None) -> Made:
 
 
 def _run(model: onnx.ModelProto, pictures: list[dict[str, np.ndarray]]) -> np.ndarray:
+    """The first output; of a detector the raw one, since lists of boxes differ in length."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = 1, 3
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return np.concatenate([session.run(None, picture)[0] for picture in pictures])
+    outputs = [value.name for value in model.graph.output]
+    wanted = "raw" if "raw" in outputs else outputs[0]
+    return np.concatenate([session.run([wanted], picture)[0] for picture in pictures])
 
 
 def size_of(wish: Wish) -> int:

@@ -47,6 +47,14 @@ def decode(content: bytes, longest: int = 1024) -> np.ndarray:
     return np.asarray(Image.alpha_composite(white, image).convert("RGB"))
 
 
+def is_animated(content: bytes) -> bool:
+    """Whether a picture that `decode` accepts has more than the one that it returns."""
+    try:
+        return getattr(Image.open(BytesIO(content), formats=FORMATS), "is_animated", False)
+    except Exception:  # see decode
+        return False
+
+
 def _upright(image: Image.Image) -> Image.Image:
     """Turned as its EXIF says; damaged EXIF turns nothing."""
     try:

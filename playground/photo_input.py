@@ -1,4 +1,4 @@
-"""The photo that a page is about: a sample, uploaded, or taken with the camera."""
+"""The photo that a page is about: its own, uploaded, or taken with the camera."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,9 @@ from playground import duel, images, links
 from playground.language import text as _
 from playground.sample_photos import SAMPLES, photo
 
+Picture = tuple[np.ndarray, str]  # uint8 RGB [height, width, 3], and what it is, for people
+Prepare = Callable[[np.ndarray], np.ndarray]
+
 
 def names() -> dict[str, str]:
     """The samples, code → what a person reads."""
@@ -17,38 +20,59 @@ def names() -> dict[str, str]:
     return {name: called.get(name, _("church and golf ball")) for name in SAMPLES}
 
 
-def choose(default: str, prepare: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, str]:
-    """Widgets that choose a photo, and what they chose: uint8 RGB [height, width, 3], and what it is, for people.
+def choose(default: str, prepare: Prepare) -> Picture:
+    """Widgets that choose a photo of Imagenette's classes, and what they chose; see `own_or_sent`."""
+    return own_or_sent(_("Sample"), samples(names(), default, photo, _("Samples, drawn by a program")), prepare)
 
-    A sent photo goes through `prepare`, which makes it as small as the page needs it; one that cannot be read is refused, and
-    the sample stays. The sample is in the address.
+
+def samples(named: dict[str, str], default: str, picture: Callable[[str], np.ndarray], label: str, scene: str = ""):
+    """Pills for the samples `named`, code → what a person reads, and the one chosen; it is in the address."""
+
+    def sample(shown: bool) -> Picture:
+        code = links.chosen(named, default, "sample")
+        if shown:
+            code = links.choice(st.pills, label, named, default, "sample", scene=scene, required=True, wrap=True)
+        return picture(code), named[code]
+
+    return sample
+
+
+def own_or_sent(title: str, own: Callable[[bool], Picture], prepare: Prepare) -> Picture:
+    """Widgets that choose where a picture comes from, and the picture: the page's own, uploaded, or taken.
+
+    `title` is what the page's own is called; `own` shows its widgets where it is told to, and gives the picture. A sent picture
+    goes through `prepare`, which makes it as small as the page needs it; one that cannot be read is refused, and the page's own
+    stays.
     """
-    sources = {"sample": _("Sample"), "upload": _("Upload"), "camera": _("Camera")}
+    sources = {"sample": title, "upload": _("Upload"), "camera": _("Camera")}
     source = st.segmented_control(
         _("Where the photo comes from"), list(sources), format_func=sources.get, default="sample", required=True, key="photo",
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
-    named, file = names(), None
-    sample = links.chosen(named, default, "sample")
-    if source == "sample":
-        sample = links.choice(
-            st.pills, _("Samples, drawn by a program"), named, default, "sample", required=True, wrap=True,
-        )  # fmt: skip
-    elif source == "upload":
+    own_picture, file = own(source == "sample"), None
+    if source == "upload":
         file = st.file_uploader(_("A photo; it is not in the link"), type=None, key="photo-upload", max_upload_size=20)
-    else:
+    elif source == "camera":
         file = st.camera_input(_("Take a photo; it is not in the link"), key="photo-camera")
     if file is not None:
         try:
-            return sent(file, prepare), _("Your photo")
+            picture, animated = sent(file, prepare)
+            if animated:
+                st.caption(_("This is an animation; its first picture is looked at."))
+            return picture, _("Your photo")
         except images.BadImage as refusal:
             st.error(str(refusal), icon=":material/broken_image:")
-    return photo(sample), named[sample]
+    return own_picture
 
 
-def sent(file, prepare: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """A sent file, prepared; decoded once, not with each move of a slider. Raises images.BadImage if it is no picture."""
+def sent(file, prepare: Prepare) -> tuple[np.ndarray, bool]:
+    """A sent file, prepared, and whether it is an animation, of which this is the first picture.
+
+    Decoded once, not with each move of a slider. Raises images.BadImage if it is no picture.
+    """
     known = st.session_state.get("photo-sent")
     if not known or known[:2] != (file.file_id, prepare):
-        known = st.session_state["photo-sent"] = file.file_id, prepare, prepare(images.decode(file.getvalue()))
-    return known[2]
+        content = file.getvalue()
+        known = file.file_id, prepare, prepare(images.decode(content)), images.is_animated(content)
+        st.session_state["photo-sent"] = known
+    return known[2:]

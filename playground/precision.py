@@ -1,8 +1,10 @@
-"""Graphs in fewer bits: float16, and int8 with scales measured on examples. The framing before the first layer stays exact."""
+"""Graphs in fewer bits: float16, and int8 with scales measured on examples.
+
+What comes before the first layer and after the last one stays exact: the framing, and the decoding of boxes.
+"""
 
 import copy
 from collections.abc import Iterable
-from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,34 +34,44 @@ def converted(model: onnx.ModelProto, precision: str, examples: Iterable[dict[st
     return result
 
 
-def _framing(model: onnx.ModelProto) -> list[onnx.NodeProto]:
-    return list(takewhile(lambda node: node.op_type not in LAYERS, model.graph.node))
+def _sections(model: onnx.ModelProto) -> tuple[list[onnx.NodeProto], ...]:
+    """The nodes before the first layer, those from it to the last layer, and those after it: framing, net, answer."""
+    nodes = list(model.graph.node)
+    layers = [index for index, node in enumerate(nodes) if node.op_type in LAYERS]
+    first, last = (layers[0], layers[-1] + 1) if layers else (len(nodes), len(nodes))
+    return nodes[:first], nodes[first:last], nodes[last:]
 
 
 def _half(model: onnx.ModelProto, _: Iterable) -> onnx.ModelProto:
-    """Weights and all arithmetic of the net in float16, between two casts. ONNX Runtime's own converter trips over framings."""
+    """Weights and all arithmetic of the net in float16, between casts. ONNX Runtime's own converter trips over framings."""
     result = copy.deepcopy(model)
-    graph, count = result.graph, len(_framing(model))
-    framing, net = list(graph.node[:count]), list(graph.node[count:])
+    graph = result.graph
+    framing, net, answer = _sections(result)
+    outputs = {value.name for value in graph.output}
     exact = {value.name for value in graph.input} | {name for node in framing for name in [*node.input, *node.output]}
+    exact |= {name for node in answer for name in node.input} - {name for node in net for name in node.output}
     whole = {tensor.name for tensor in graph.initializer if tensor.data_type != TensorProto.FLOAT}
-    names = {name: f"{name}_half" for node in net for name in node.input if name in exact - whole}
-    names |= {value.name: f"{value.name}_half" for value in graph.output}
+    whole |= {name for node in net if node.op_type == "Resize" for name in node.input[1:]}  # its scales stay float32
+    shrunk = {name: f"{name}_half" for node in net for name in node.input if name in exact - whole}
+    wanted = outputs | {name for node in answer for name in node.input}
+    grown = {name: f"{name}_half" for node in net for name in node.output if name in wanted}
     for tensor in graph.initializer:
-        if tensor.name not in exact and tensor.data_type == TensorProto.FLOAT:
+        if tensor.name not in exact | whole:
             tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name))
+    names = shrunk | grown
     for node in net:
         node.input[:] = [names.get(name, name) for name in node.input]
         node.output[:] = [names.get(name, name) for name in node.output]
-    outputs = [value.name for value in graph.output]
+    down = [_cast(name, half, TensorProto.FLOAT16) for name, half in shrunk.items()]
+    up = [_cast(half, name, TensorProto.FLOAT) for name, half in grown.items()]
+    nodes = [copy.deepcopy(node) for node in (*framing, *down, *net, *up, *answer)]
     del graph.node[:], graph.value_info[:]
-    graph.node.extend(framing)
-    for name in names.keys() - set(outputs):
-        graph.node.append(helper.make_node("Cast", [name], [names[name]], f"to_{names[name]}", to=TensorProto.FLOAT16))
-    graph.node.extend(net)
-    for name in outputs:
-        graph.node.append(helper.make_node("Cast", [names[name]], [name], f"to_{name}", to=TensorProto.FLOAT))
+    graph.node.extend(nodes)
     return result
+
+
+def _cast(name: str, result: str, kind: int) -> onnx.NodeProto:
+    return helper.make_node("Cast", [name], [result], f"to_{result}", to=kind)
 
 
 def _int8(model: onnx.ModelProto, examples: Iterable[dict[str, np.ndarray]]) -> onnx.ModelProto:

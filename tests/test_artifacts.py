@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from math import prod
 
 import numpy as np
 import onnx
@@ -18,7 +19,12 @@ from playground.card import card
 from playground.samples import DIGITS
 
 NAMES = catalog.trained()  # structures have tests of their own, test_structure.py
-PORTS = {"classification": ({"image", "frame"}, {"probabilities"})}  # required and optional inputs; outputs
+PORTS = {  # required and optional inputs; outputs
+    "classification": ({"image", "frame"}, {"probabilities"}),
+    "detection": ({"image", "score_threshold", "iou_threshold"}, {"boxes", "scores", "classes", "raw"}),
+    "localisation": ({"image"}, {"probabilities", "box", "y"}),
+    "sliding window": ({"image"}, {"probabilities", "ink"}),
+}
 
 
 def test_there_is_a_recipe_for_each_artifact():
@@ -99,7 +105,9 @@ def test_costs_are_those_that_the_x_ray_counts(name):
     nodes = xray.facts(catalog.graph(name), {"image": (1, 28, 28, 3)})
     start = next(i for i, node in enumerate(nodes) if {"field", "framed"} & set(node.outputs))
     assert sum(node.macs or 0 for node in nodes[start:]) == facts["macs"]
-    assert sum(node.parameters for node in nodes) == facts["parameters"]
+    # the x-ray cannot tell a fixed table behind a layer, the places of a detector's cells, from a learned one
+    table = sum(2 * prod(port["shape"][:2]) for port in facts["io_ports"]["outputs"] if port["name"] == "raw")
+    assert sum(node.parameters for node in nodes) == facts["parameters"] + table
 
 
 def test_lenet5_reaches_what_it_should_on_the_test_split():
@@ -141,4 +149,4 @@ def test_card_tells_what_one_must_know(name):
     facts, text = catalog.facts(name), card(catalog.manifest()[name])
     for said in (facts["title"], facts["dataset"]["licence"], facts["command"], facts["model_sha"], facts["metrics"]["split"]):
         assert said in text
-    assert str(facts["metrics"]["accuracy"]) in text
+    assert str(facts["metrics"].get("accuracy", facts["metrics"].get("map50"))) in text

@@ -77,6 +77,25 @@ def test_half_keeps_ports_and_framing():
     onnx.checker.check_model(half, full_check=True)
 
 
+@pytest.mark.parametrize("precision", ["fp16", "int8"])
+def test_fewer_bits_box_the_same_digits(precision):
+    """Three on one sheet; boxes to within 3 pixels of 128."""
+    model = catalog.graph("yolo_digits")
+    reduced = converted(model, precision, examples(model))
+    onnx.checker.check_model(reduced, full_check=True)
+    strokes = [
+        drawing.Stroke(12, False, tuple((x // 3 + 84 * place, y // 3 + 80) for x, y in stroke.points))
+        for place, digit in enumerate((7, 2, 5))
+        for stroke in drawing.decode(DIGITS[digit])
+    ]
+    sheet = {"image": drawing.picture(drawing.encode(strokes))[None]}
+    (exact, kinds), (close, same) = (
+        opened(graph.SerializeToString()).run(["boxes", "classes"], sheet) for graph in (model, reduced)
+    )
+    assert sorted(kinds) == [2, 5, 7] == sorted(same)
+    np.testing.assert_allclose(close[np.argsort(same)], exact[np.argsort(kinds)], atol=3)
+
+
 def test_half_leaves_whole_numbers_that_framing_and_net_share():
     model = onnx.parser.parse_model("""<ir_version: 10, opset_import: ["" : 20]>
         cut (float[1,1,6,6] x) => (float[1,1,3,5] y) <int64[1] one = {1}, int64[1] most = {9}, int64[1] axis = {2},

@@ -1,7 +1,8 @@
 """The registry of architectures: one paper, one file, one entry.
 
 A module registers itself with the facts of its paper. The exporter's list, its recipes and the parametrised tests all
-read `ARCHITECTURES`; nothing is listed twice.
+read `ARCHITECTURES`; nothing is listed twice. Nets of our own size after a paper, whose own net is not built here, are in
+`PAPERS` alone.
 """
 
 import importlib
@@ -12,22 +13,16 @@ from dataclasses import dataclass
 from torch import nn
 
 
-@dataclass(frozen=True)
-class Architecture:
-    """A network as its paper gives it.
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """What a network was published in.
 
     Attributes:
-        name: what it is called in commands, files and manifests.
+        name: what the network is called in commands, files and manifests.
         title: what people call it.
         paper, link, year: where it was published.
-        parameters: published number of parameters of the canonical form.
-        counted_against: the reference that publishes this number.
-        input: canonical input shape without the batch, (channels, height, width).
         taps: submodules whose outputs keep their name in the exported graph, in order of computation.
-        build: makes the canonical module; float [batch, channels, height, width] in, logits [batch, classes] out. Its keyword
-            arguments (classes, width, depth, ...) make smaller relatives.
-        divisor: maps stay a multiple of it when `width` changes.
-        top5_error, top5_error_ensemble: percent on ImageNet as the lectures quote it, of one net and of several that vote.
+        build: makes the module; its keyword arguments (classes, width, depth, ...) make relatives of it.
     """
 
     name: str
@@ -35,16 +30,32 @@ class Architecture:
     paper: str
     link: str
     year: int
+    taps: tuple[str, ...]
+    build: Callable[..., nn.Module]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture(Paper):
+    """A classifier as its paper gives it: `build` without arguments makes the canonical module, float [batch, channels, height,
+    width] in, logits [batch, classes] out.
+
+    Attributes:
+        parameters: published number of parameters of the canonical form.
+        counted_against: the reference that publishes this number.
+        input: canonical input shape without the batch, (channels, height, width).
+        divisor: maps stay a multiple of it when `width` changes.
+        top5_error, top5_error_ensemble: percent on ImageNet as the lectures quote it, of one net and of several that vote.
+    """
+
     parameters: int
     counted_against: str
     input: tuple[int, int, int]
-    taps: tuple[str, ...]
-    build: Callable[..., nn.Module]
     divisor: int = 1
     top5_error: float | None = None
     top5_error_ensemble: float | None = None
 
 
+PAPERS: dict[str, Paper] = {}
 ARCHITECTURES: dict[str, Architecture] = {}
 
 
@@ -53,11 +64,26 @@ def register(**facts):
 
     def add(build: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
         architecture = Architecture(build=build, **facts)
-        if ARCHITECTURES.setdefault(architecture.name, architecture) is not architecture:
-            raise ValueError(f"two architectures are called {architecture.name!r}")
+        ARCHITECTURES[architecture.name] = _add(architecture)
         return build
 
     return add
+
+
+def cited(**facts):
+    """Decorator for what builds a net after a paper that has no canonical form here: into `PAPERS` alone."""
+
+    def add(build: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+        _add(Paper(build=build, **facts))
+        return build
+
+    return add
+
+
+def _add(paper: Paper) -> Paper:
+    if PAPERS.setdefault(paper.name, paper) is not paper:
+        raise ValueError(f"two architectures are called {paper.name!r}")
+    return paper
 
 
 def he_init(net: nn.Module) -> None:

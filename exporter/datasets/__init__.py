@@ -13,20 +13,24 @@ class Dataset:
 
     Attributes:
         name: its folder under `PLAYGROUND_DATA`.
-        hub: its name on the Hub.
+        hub: its name on the Hub; None if it is not there in the form that we read.
         title, source, licence: what the card says.
     """
 
     name: str
-    hub: str
+    hub: str | None
     title: str
     source: str
     licence: str
 
     def load(self, split: str) -> datasets.Dataset:
-        """Rows of a split. Raises FileNotFoundError if `PLAYGROUND_DATA` is set and lacks it."""
+        """Rows of a split. Raises FileNotFoundError if `PLAYGROUND_DATA` is set and lacks it, or must be set."""
         folder = os.environ.get("PLAYGROUND_DATA")
         if not folder:
+            if not self.hub:
+                raise FileNotFoundError(
+                    f"{self.title}: PLAYGROUND_DATA must name a folder that holds {self.name}/{split}.parquet"
+                )
             return datasets.load_dataset(self.hub, split=split)
         file = Path(folder) / self.name / f"{split}.parquet"
         if not file.is_file():

@@ -39,7 +39,9 @@ class Recipe:
         train: trains the module in place, given the checkpoint's path; returns when finished, goes on where it was killed.
         examples: input tensors for tracing; sizes of dynamic axes must all differ.
         probes: further input tensors on which the graph is compared with torch; the first ones are of batch 1.
-        evaluate: metrics of the exported graph, given a function that runs it; says on which split.
+        evaluate: metrics of the exported graph, given a function that runs it; says on which split. What is under
+            `validation` is kept in a file beside it, for plots.
+        real_probes: probes from the data set, for outputs that pictures of noise leave empty.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Recipe:
     probes: Callable[[], list[tuple[Tensor, ...]]]
     evaluate: Callable[[Run], dict[str, Any]]
     seed: int = 0
+    real_probes: Callable[[], list[tuple[Tensor, ...]]] = list
 
 
 RECIPES: dict[str, Recipe] = {}

@@ -1,6 +1,6 @@
 // A sheet to draw on: pen, eraser, undo, clear, samples; mouse, finger and keyboard. Each finished stroke is sent as the
-// drawing's code (see drawing.py). Other views may ask it to outline a box (event "playground:outline"), or to show that only
-// what lies in a frame is seen ("playground:frame"); sides as shares.
+// drawing's code (see drawing.py). Other views may ask it to outline a box (event "playground:outline"), to show that only what
+// lies in a frame is seen ("playground:frame"), or to name what they found ("playground:boxes"); sides as shares.
 const SHEET = 256, views = new WeakMap()
 
 export default function ({ data: bytes, parentElement, setStateValue }) {
@@ -23,6 +23,7 @@ function create(root) {
   function update(data) {
     ({ texts, limit } = data)
     document.documentElement.lang = data.language
+    if (data.pen && !flight.length) width.value = data.pen
     for (const part of root.querySelectorAll("[data-text]")) {
       part.title = texts[part.dataset.text]
       part.setAttribute("aria-label", texts[part.dataset.text])
@@ -112,7 +113,7 @@ function create(root) {
     flight.push(code)
     view.send(code)
   }
-  const begin = point => { cancelAnimationFrame(animation); current = { width: +width.value, erases: erasing, points: [point] }; paint() }
+  const begin = point => { cancelAnimationFrame(animation); find("boxes").replaceChildren(); current = { width: +width.value, erases: erasing, points: [point] }; paint() }
   function end() {
     if (!current) return
     change([...strokes, { ...current, points: simplified(current.points) }])
@@ -182,6 +183,18 @@ function create(root) {
       Object.assign(box.style, { left, top, width: `calc(${right} - ${left})`, height: `calc(${bottom} - ${top})` })
     })
   }
+  window.addEventListener("playground:boxes", function listen({ detail }) {
+    if (!canvas.isConnected) return window.removeEventListener("playground:boxes", listen)
+    if (current) return
+    find("boxes").replaceChildren(...detail.map(({ box, label, colour, ink }) => {
+      const [left, top, right, bottom] = box, made = document.createElement("i"), share = value => `${value * 100}%`
+      Object.assign(made.style, { left: share(left), top: share(top), width: share(right - left), height: share(bottom - top) })
+      made.style.setProperty("--colour", colour)
+      made.style.setProperty("--ink", ink)
+      made.dataset.label = label
+      return made
+    }))
+  })
   window.dispatchEvent(new CustomEvent("playground:sheet"))
   new ResizeObserver(() => paint()).observe(canvas)
   return view
