@@ -44,6 +44,7 @@ class Training:
         sizes: (height, width) of the pictures, each for an equal part of the epochs.
         overlap: weight of 1 - GIoU beside the lecture's loss.
         smoothing: of the classes' labels.
+        average: decay of the moving average of the weights; a short training must forget soon how it began.
         backbone: the recipe whose weights the ResNet begins with; none, then it begins at random.
     """
 
@@ -53,6 +54,7 @@ class Training:
     learning_rate: float = 1.5e-3
     overlap: float = 2.0
     smoothing: float = 0.05
+    average: float = 0.998
     backbone: str | None = "resnet_imagenette"
 
 
@@ -109,7 +111,7 @@ def _train(net: Callable[[], nn.Module], training: Training, curve: list[float])
 
         loss = detection_loss(trained.reach, training.overlap, training.smoothing)
         fit(trained, batches, count, loss, epochs=training.epochs, learning_rate=training.learning_rate, weight_decay=0.05,
-            average=0.998, checkpoint=checkpoint, half=True, before_epoch=grow, curve=curve)  # fmt: skip
+            average=training.average, checkpoint=checkpoint, half=True, before_epoch=grow, curve=curve)  # fmt: skip
         weights = folded(trained).state_dict()
         detector.net.load_state_dict({name: weights[name].contiguous() for name in detector.net.state_dict()})
 
@@ -173,7 +175,7 @@ _yolo_recipe(
 )  # fmt: skip
 _yolo_recipe(
     "yolo_blood_cells", "YOLO for blood cells", BLOOD_CELLS, blood_cells.LABELS,
-    Training(_photos(BLOOD_CELLS, 384, 512, 16, MICROSCOPE), 90, ((288, 384),)),
+    Training(_photos(BLOOD_CELLS, 384, 512, 16, MICROSCOPE), 90, ((288, 384),), average=0.98),
     size=(288, 384), reach=2, split="val", judged=lambda: truths(BLOOD_CELLS, "val"),
 )  # fmt: skip
 _yolo_recipe(
