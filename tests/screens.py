@@ -24,7 +24,7 @@ SECTIONS = (
     "convolution?section=photo", "layers?section=filters", "layers?section=pooling", "layers?section=mix", "layers?section=up",
     "localization?section=iou", "localization?section=sliding", "localization?section=convolution",
     "detection?section=suppression&thresholds=0.20,0.50&step=9", "detection?section=loss&net=yolo_animals",
-    "detection?section=quality", "detection?net=yolo_animals&look=heat",
+    "detection?section=quality", "detection?net=yolo_blood_cells", "detection?net=yolo_animals&look=heat",
     "fit?section=line&step=25&rate=0.03", "fit?section=plane&plane_step=1001", "fit?section=words",
     "autograd?scene=twice&f=(x*y%2By)*tanh(x%2By^2)&at=x=1,y=0.5&step=9",
     "backpropagation?scene=printed&printed=true", "batch_norm?section=deep", "batch_norm?section=fold",
