@@ -22,27 +22,27 @@ class Framing(nn.Module):
 
     def forward(self, image: Tensor, frame: Tensor) -> tuple[Tensor, Tensor]:
         ink = (image.float() * torch.tensor(LUMA, device=image.device)).sum(-1) / 255
-        ground = _border_mean(ink)
+        ground = border_mean(ink)
         dark_on_light = ground > 0.5
         ink, ground = torch.where(dark_on_light, 1 - ink, ink), torch.where(dark_on_light, 1 - ground, ground)
-        ink = torch.where(frame, _cleaned(ink, ground), ink)
+        ink = torch.where(frame, cleaned(ink, ground), ink)
 
         batch, height, width = ink.shape
         whole = torch.stack([height * ink.new_ones(batch) / 2, width * ink.new_ones(batch) / 2,
                              max(height, width) * ink.new_ones(batch) / FIELD], 1)  # fmt: skip
         window = torch.where(frame, _digit_window(ink, whole), whole)
-        rows = _area_weights(window[:, 0], window[:, 2], height)
-        columns = _area_weights(window[:, 1], window[:, 2], width)
+        rows = area_weights(window[:, 0], window[:, 2], height)
+        columns = area_weights(window[:, 1], window[:, 2], width)
         return (rows @ ink @ columns.transpose(1, 2)).unsqueeze(1), window
 
 
-def _border_mean(ink: Tensor) -> Tensor:
+def border_mean(ink: Tensor) -> Tensor:
     """Mean of the four edges: what the paper looks like. [batch, height, width] → [batch, 1, 1]."""
     edges = torch.cat([ink[:, 0], ink[:, -1], ink[:, :, 0], ink[:, :, -1]], 1)
     return edges.mean(1)[:, None, None]
 
 
-def _cleaned(ink: Tensor, ground: Tensor) -> Tensor:
+def cleaned(ink: Tensor, ground: Tensor) -> Tensor:
     """Paper to 0, the darkest stroke to 1; below a quarter of the contrast it is shadow or noise, above three, full ink."""
     ink = (ink - ground).clamp(min=0)
     contrast = ink.amax((1, 2), keepdim=True).clamp(min=0.05)  # an empty sheet stays empty
@@ -69,7 +69,7 @@ def _extent(profile: Tensor, position: Tensor) -> Tensor:
     return (last - first + 1).clamp(min=1)
 
 
-def _area_weights(centre: Tensor, scale: Tensor, length: int) -> Tensor:
+def area_weights(centre: Tensor, scale: Tensor, length: int) -> Tensor:
     """How much each picture pixel counts for each of 28 field pixels: [batch] , [batch] → [batch, 28, length].
 
     A field pixel averages the picture over its own area; where the picture is the coarser one, over one picture pixel, which

@@ -71,13 +71,14 @@ def detect():
     with left:
         reading, alt = looked_at()
     looks = {"found": _("Boxes"), "all": _("All boxes"), "heat": _("Grid")}
-    linked = links.kept("detector", "look", "found")
+    look = links.kept("detector", "look", "found")
+    look = look if look in looks else "found"
     cell = detection.parse_cell(links.kept("detector", "cell"), reading.grid)
     with right:
         components.detector(
             key="detector",
             data=detection.field(reading, alt, detection_texts.detector())
-            | {"looks": looks, "look": linked, "cell": cell, "drawn": reading.name == detection.DIGITS},
+            | {"looks": looks, "look": look, "cell": cell, "drawn": reading.name == detection.DIGITS},
             on_thresholds_change=links.keep("detector", "thresholds"), on_look_change=links.keep("detector", "look"),
             on_cell_change=links.keep("detector", "cell"),
         )  # fmt: skip
@@ -134,6 +135,7 @@ def loss():
     left, right = st.columns([3, 7], gap="large")
     with left:
         reading, alt = looked_at()
+    left.caption(_("Drag a box over the picture: it is the truth. Click a cell to see its own loss."))
     truth, kind = detection_loss.begin(reading)
     linked = links.kept("cell_loss", "truth")
     if linked:

@@ -52,6 +52,7 @@ def cell_loss() -> dict[str, str]:
         "plate": _("Drag a box: it is the truth. Click a cell: its loss is shown. Arrow keys move the box, with shift they "
                    "resize it."),
         "kind": _("The true class"),
+        "truth": _("truth"),
         "z": "z",
         "goal": _("is → should be"),
         "term": _("loss"),

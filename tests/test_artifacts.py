@@ -22,6 +22,8 @@ NAMES = catalog.trained()  # structures have tests of their own, test_structure.
 PORTS = {  # required and optional inputs; outputs
     "classification": ({"image", "frame"}, {"probabilities"}),
     "detection": ({"image", "score_threshold", "iou_threshold"}, {"boxes", "scores", "classes", "raw"}),
+    "localisation": ({"image"}, {"probabilities", "box", "y"}),
+    "sliding window": ({"image"}, {"probabilities", "ink"}),
 }
 
 

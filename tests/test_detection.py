@@ -1,9 +1,12 @@
 """YOLO's lesson against torch: the loss of a cell and its gradient, cells and their boxes, average precision, samples."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
+from exporter import artifacts
 from exporter.architectures.yolo import CELL
 from exporter.average_precision import average_precision
 from exporter.recipes import RECIPES
@@ -113,8 +116,17 @@ def test_average_precision_is_the_exporter_s(seed):
 
 
 @pytest.mark.parametrize("name", detection_quality.nets())
-def test_map_is_the_card_s(name):
-    assert detection_quality.mean(name) == pytest.approx(catalog.facts(name)["metrics"]["map50"], abs=2e-4)
+def test_what_was_measured_is_the_card_s(name):
+    metrics, curves = catalog.facts(name)["metrics"], detection_quality.curves(name)
+    assert detection_quality.mean(name) == pytest.approx(metrics["map50"], abs=2e-4)
+    assert sum(curve.objects for curve in curves) == metrics["objects"]
+
+
+def test_what_was_found_is_written_beside_the_version(tmp_path):
+    found = {"classes": {"a": {"objects": 1, "scores": [9000], "hits": "1"}}}
+    (tmp_path / "net").mkdir()
+    artifacts.write_validation("net", found, tmp_path)
+    assert json.loads((tmp_path / "net" / "validation.json").read_text()) == found
 
 
 def test_a_class_without_detections_or_objects():
@@ -151,12 +163,11 @@ def test_samples_are_the_same_on_each_run():
 
 
 @pytest.mark.skipif(detection.DIGITS not in NETS, reason="digits are not built")
-@pytest.mark.parametrize("digits", ["314", "2026", "0–9", "888"])
+@pytest.mark.parametrize("digits", ["314", "2026", "271828", "888"])
 def test_sample_sheets_are_read(digits):
     """All digits of a sheet are found and named, and nothing else."""
     found = detection.read(detection.DIGITS, drawn(detection_samples.sheets()[digits], times=2), 0.4, 0.5)
-    expected = sorted("0123456789" if digits == "0–9" else digits)
-    assert sorted(str(kind) for kind in found.answer["classes"]) == expected
+    assert sorted(str(kind) for kind in found.answer["classes"]) == sorted(digits)
 
 
 @pytest.mark.skipif("yolo_animals" not in NETS, reason="animals are not built")
@@ -170,4 +181,4 @@ def test_cells_of_the_rendered_smear_are_found():
     """The white cell and most of the eighteen others."""
     found = detection.read("yolo_blood_cells", detection_samples.photo("smear"), 0.4, 0.5)
     kinds = [catalog.facts("yolo_blood_cells")["labels"][kind] for kind in found.answer["classes"]]
-    assert kinds.count("white cell") == 1 and kinds.count("red cell") >= 12 and kinds.count("platelet") >= 2
+    assert kinds.count("white cell") == 1 and kinds.count("red cell") >= 14 and kinds.count("platelet") >= 3

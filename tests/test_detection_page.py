@@ -6,14 +6,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from playground import detection, detection_loss, detection_quality
+from playground import catalog, detection, detection_loss, detection_quality
 from playground.detection_samples import photo, photos, sheets
 from playground.drawing import picture as drawn
 from tests.test_pages import as_served, opened, said  # noqa: F401
 
 PAGE = "pages/detection.py"
+LAST = detection.nets()[-1]
 OF_PHOTOS = [name for name in detection.nets() if name in photos()]
 SECTIONS = ["detect", "suppression", "loss", *(["quality"] if detection_quality.nets() else [])]
+
+
+def picture_of(name: str) -> np.ndarray:
+    """What a detector looks at when the page is opened."""
+    if name == detection.DIGITS:
+        return drawn(next(iter(sheets().values())), times=2)
+    return detection.small(photo(next(iter(photos()[name]))))
 
 
 def encoded(image: Image.Image, kind: str, **options) -> bytes:
@@ -33,6 +41,7 @@ def test_each_section_of_each_net_opens(name, section, language):
         assert app.segmented_control(key=f"net-{language}").value == name
 
 
+@pytest.mark.skipif(not OF_PHOTOS, reason="no detector of photos is built")
 def test_a_choice_is_written_into_the_address():
     app = opened(PAGE, lang="en", net=OF_PHOTOS[0], cell="3.4", thresholds="0.30,0.60")
     code = list(photos()[OF_PHOTOS[0]])[1]
@@ -89,7 +98,7 @@ SENT = {
 def test_pictures_of_every_kind_are_looked_at(kind):
     """Upright, as large as is kept, and with the colours that were sent; what is special about one is told."""
     content, size = SENT[kind][0](), SENT[kind][1]
-    app = opened(PAGE, lang="en", net=OF_PHOTOS[0])
+    app = opened(PAGE, lang="en", net=LAST)
     app.segmented_control(key="photo").set_value("upload").run()
     app.file_uploader(key="photo-upload").set_value(("photo.jpg", content, "image/jpeg")).run()
     assert not app.exception and not app.error
@@ -105,7 +114,7 @@ def test_pictures_of_every_kind_are_looked_at(kind):
 
 @pytest.mark.parametrize("content", [b"This is no photo, whatever its name says.", b"", turned()[:3000]])
 def test_what_is_no_picture_is_refused_and_the_page_goes_on(content):
-    app = opened(PAGE, lang="en", net=OF_PHOTOS[0])
+    app = opened(PAGE, lang="en", net=LAST)
     app.segmented_control(key="photo").set_value("upload").run()
     app.file_uploader(key="photo-upload").set_value(("photo.jpg", content, "image/jpeg")).run()
     assert not app.exception
@@ -117,8 +126,7 @@ def test_what_is_no_picture_is_refused_and_the_page_goes_on(content):
 def test_the_guess_is_graded_by_the_graph(guessed):
     name = detection.nets()[0]
     app = opened(PAGE, lang="en", net=name, section="suppression", thresholds="0.20,0.50", reveal="true")
-    picture = drawn(next(iter(sheets().values())), times=2) if name == detection.DIGITS else photo(next(iter(photos()[name])))
-    truth = detection.read(name, detection.small(picture), 0.2, 0.9).count
+    truth = detection.read(name, picture_of(name), 0.2, 0.9).count
     if guessed is not None:
         app.number_input(key="guess").set_value(truth if guessed == "right" else truth + 1).run()
     assert not app.exception
@@ -146,8 +154,7 @@ def test_a_link_restores_the_truth_and_the_cell(name):
     app.session_state["home"] = True
     app.run()
     code = next(element.value for element in app.code if "binary_cross_entropy" in element.value)
-    picture = drawn(next(iter(sheets().values())), times=2) if name == detection.DIGITS else photo(next(iter(photos()[name])))
-    found = detection.read(name, detection.small(picture), *detection.parse_thresholds(detection.thresholds(name)))
+    found = detection.read(name, picture_of(name), *detection.parse_thresholds(detection.thresholds(name)))
     loss = detection_loss.of_cell(found, 2 * found.grid[1] + 3, (20, 30, 120, 140), 1)
     printed = []
     exec(code, {"print": lambda *values: printed.extend(values)})
@@ -157,10 +164,19 @@ def test_a_link_restores_the_truth_and_the_cell(name):
 
 
 @pytest.mark.parametrize("name", detection.nets())
-def test_look_inside(name):
+def test_look_inside_and_take_home(name, tmp_path):
+    """The nodes are listed; the code that is taken home finds what the page finds."""
     app = opened(PAGE, lang="en", net=name)
     app.session_state["xray"] = app.session_state["home"] = True
     app.run()
     assert not app.exception
     table = next(element.value for element in app.markdown if "| node |" in element.value)
     assert "NonMaxSuppression" in table
+    code = next(element.value for element in app.code if "onnxruntime.InferenceSession" in element.value)
+    sample = picture_of(name)
+    Image.fromarray(sample).save(tmp_path / "photo.png")
+    code = code.replace("photo.jpg", str(tmp_path / "photo.png")).replace(f"{name}.onnx", str(catalog.path(name)))
+    printed = []
+    exec(code, {"print": lambda label, *_: printed.append(label)})
+    found = detection.read(name, sample, *detection.parse_thresholds(detection.thresholds(name)))
+    assert printed == [catalog.facts(name)["labels"][kind] for kind in found.answer["classes"]] != []

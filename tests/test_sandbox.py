@@ -1,5 +1,6 @@
 """Strangers' graphs: hostile ones are refused in time and leave nothing behind, others give what ONNX Runtime gives."""
 
+import ctypes
 import gc
 import os
 import subprocess
@@ -69,6 +70,7 @@ def clean():
 
 def left_over() -> tuple[set, int, set, int]:
     gc.collect()  # exceptions and their frames hold one another, and the file
+    ctypes.CDLL(None).malloc_trim(0)  # what is freed is no longer counted
     children = {
         pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()
     }  # fmt: skip

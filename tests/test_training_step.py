@@ -87,7 +87,7 @@ SETUPS = [
     ("moons", replace(CALM, layers=(4, 4, 4), activations=("tanh",) * 3, batch_norm=True, rate=0.01)),
     ("moons", replace(CALM, layers=(2, 3, 3, 3), activations=("relu", "tanh", "elu", "tanh"), shortcuts=True, rate=0.005)),
     ("rings", replace(CALM, layers=(4, 4, 4), activations=("tanh", "relu", "sigmoid"), shortcuts=True, batch_norm=True,
-                      loss="cross_entropy", optimiser="adam", rate=0.005)),
+                      loss="cross_entropy", optimiser="momentum", rate=0.005)),
     ("circle", replace(CALM, layers=(), activations=())),
 ]  # fmt: skip
 

@@ -23,7 +23,7 @@ def canvases(fields: Tensor, labels: Tensor, count: int, side: int, generator: t
 
     fields: ink from 0 to 1, [n, 28, 28], drawn one after the other, and again from the first; labels int64 [n].
     """
-    low, high = _extents(fields)
+    low, high = ink_extents(fields)
     extents = (high - low).tolist()
     places, which, taken = [], [], 0  # (left, top, right, bottom), (sheet, number on it, field)
     for sheet in range(count):
@@ -37,9 +37,9 @@ def canvases(fields: Tensor, labels: Tensor, count: int, side: int, generator: t
     scale = ((high - low)[field] / (place[:, 2:] - place[:, :2])).amax(1)  # field pixels per sheet pixel
     centre = (low + high)[field] / 2 + (side / 2 - (place[:, :2] + place[:, 2:]) / 2) * scale[:, None]
     rows, columns = (inside(centre[:, axis], scale, fields.shape[1], side) for axis in (1, 0))
-    ink = _penned(rows @ fields[field] @ columns.transpose(1, 2), generator)
+    ink = penned(rows @ fields[field] @ columns.transpose(1, 2), generator)
     objects = torch.full((count, MOST, 5), float(NOTHING))
-    low, high = _extents(ink)
+    low, high = ink_extents(ink)
     objects[sheet, number] = torch.cat([low, high, labels[field, None]], 1).float()
     inks = torch.stack([torch.cat([ink[sheet == n], torch.zeros(1, side, side)]).amax(0) for n in range(count)])
     return _coloured(inks, generator), objects
@@ -58,7 +58,7 @@ def judged_canvases(count: int, side: int = 256) -> list[tuple[np.ndarray, np.nd
     return found
 
 
-def _extents(ink: Tensor) -> tuple[Tensor, Tensor]:
+def ink_extents(ink: Tensor) -> tuple[Tensor, Tensor]:
     """Upper left and lower right corners of what is inked: [n, height, width] → (x, y) float [n, 2] twice."""
     corners = []
     for axis in (1, 2):
@@ -109,7 +109,7 @@ def _apart(a: tuple[float, ...], b: tuple[float, ...], gap: float = 0.01) -> boo
     return a[2] + gap < b[0] or b[2] + gap < a[0] or a[3] + gap < b[1] or b[3] + gap < a[1]
 
 
-def _penned(ink: Tensor, generator: torch.Generator) -> Tensor:
+def penned(ink: Tensor, generator: torch.Generator) -> Tensor:
     """Edges as sharp as a pen's, strokes thicker or thinner: [n, side, side]."""
 
     def uniform(low: float, high: float) -> Tensor:

@@ -1,5 +1,6 @@
 // What the detection views share: a picture under a grid of cells, boxes over it, overlap, suppression, thresholds; put before
 // their own code, after axes.js. A field is what every cell said: boxes [cells, 4] in the picture's pixels, scores [cells, classes].
+const CROWD = 8 // boxes from which on only names that fit over their boxes are written
 const MOST_OF_A_KIND = 100 // boxes, as in the graph
 const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [200, 184, 102], [254, 232, 56]]
 function cividis(share) {
@@ -62,7 +63,8 @@ const staying = (found, most) => fates(found, most).filter(fate => fate.by === n
 function createPlate(host) {
   const image = Object.assign(document.createElement("img"), { alt: "", draggable: false }), svg = shape("svg", { tabindex: 0, role: "application" })
   host.append(image, svg)
-  const plate = { svg, set, draw() {}, x, y, at, cellAt, cellBox, outline, rectangle, heat }
+  const pen = document.createElement("canvas").getContext("2d")
+  const plate = { svg, set, draw() {}, x, y, at, cellAt, cellBox, outline, rectangle, heat, fits }
   let field, scale = 1
   function set(next) {
     field = next
@@ -100,13 +102,20 @@ function createPlate(host) {
     const group = shape("g", { class: `outline ${look}` })
     group.append(rectangle(box, { class: "halo" }), rectangle(box, { stroke: colour, class: "line" }))
     if (!label) return group
-    const text = shape("text", { style: `fill:${inkOn(colour)}` }, label), wide = 8 + 6.8 * label.length
+    const text = shape("text", { style: `fill:${inkOn(colour)}` }, label), wide = 8 + width(label)
     const left = within(x(box[0]) - 1, 0, Math.max(0, svg.clientWidth - wide)), low = look === "dashed"
     const top = low ? within(y(box[3]) - 18, 0, svg.clientHeight - 18) : y(box[1]) > 18 ? y(box[1]) - 18 : Math.max(0, y(box[1]))
     text.setAttribute("x", left + 4)
     text.setAttribute("y", top + 13)
     group.append(shape("rect", { x: left, y: top, width: wide, height: 18, style: `fill:${colour}` }), text)
     return group
+  }
+  function width(label) { // of the chip's text
+    pen.font = `600 12px ${getComputedStyle(svg).fontFamily}`
+    return pen.measureText(label).width
+  }
+  function fits(label, box) { // over a box of its own size
+    return 8 + width(label) <= (box[2] - box[0]) * scale + 2
   }
   function heat(cells = field.cells) { // σ(z0) of each cell
     const group = shape("g", { class: "heat" })

@@ -48,7 +48,7 @@ function create(root) {
     const box = Array.from(path.subarray(4 * step, 4 * step + 4)), colour = field.colours[field.kinds_now[step]]
     marks.push(plate.rectangle(plate.cellBox(field.cell), { class: "cell" }), plate.outline(box, colour, field.labels[field.kinds_now[step]], "dashed"))
     if (truth) {
-      marks.push(plate.rectangle(truth, { class: "truth" }), plate.rectangle(truth, { class: "truth line" }))
+      marks.push(plate.outline(truth, "#14201f", field.texts.truth))
       for (const [middle, fill] of [[truth, "#14201f"], [box, colour]]) {
         marks.push(shape("circle", { class: "dot", r: 5, fill, cx: plate.x((middle[0] + middle[2]) / 2), cy: plate.y((middle[1] + middle[3]) / 2) }))
       }

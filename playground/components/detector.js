@@ -20,7 +20,7 @@ function create(root) {
   function update(data) {
     field = fieldOf(data)
     language = data.language
-    if (data.look in data.looks) look = data.look
+    look = data.look
     pinned = data.cell !== null && data.cell < field.cells ? data.cell : null
     pointed = null
     plate.set(field)
@@ -60,7 +60,11 @@ function create(root) {
     window.dispatchEvent(new CustomEvent("playground:boxes", { detail: field.drawn ? found.map(box => ({
       box: box.box.map((value, i) => value / (i % 2 ? field.height : field.width)), label: field.labels[box.kind], colour: field.colours[box.kind], ink: inkOn(field.colours[box.kind]) })) : [] }))
   }
-  const name = box => `${field.labels[box.kind]} ${fixed(box.score, 2)}`
+  function name(box) {
+    const label = field.labels[box.kind]
+    if (found.length <= CROWD) return `${label} ${fixed(box.score, 2)}`
+    return plate.fits(label, box.box) ? label : ""
+  }
   const likeliest = z => z.slice(5).reduce((best, value, kind, all) => (value > all[best] ? kind : best), 0)
 
   function tell(asked, score, iou) { // what the graph itself said, where it was asked the same
@@ -72,17 +76,21 @@ function create(root) {
   }
 
   function list() {
-    const items = found.map(box => {
+    const items = (found.length > CROWD ? counted() : found.map(box => [box.kind, fixed(box.score, 2)])).map(([kind, told]) => {
       const item = document.createElement("li"), swatch = Object.assign(document.createElement("i"), { className: "swatch" })
-      swatch.style.background = field.colours[box.kind]
-      item.append(swatch, Object.assign(document.createElement("b"), { textContent: field.labels[box.kind] }), " ",
-        Object.assign(document.createElement("span"), { textContent: fixed(box.score, 2) }))
+      swatch.style.background = field.colours[kind]
+      item.append(swatch, Object.assign(document.createElement("b"), { textContent: field.labels[kind] }), " ",
+        Object.assign(document.createElement("span"), { textContent: told }))
       return item
     })
     const box = Object.assign(document.createElement("ul"), { className: "found" })
     box.append(...items)
     const hint = Object.assign(document.createElement("p"), { className: "quiet", textContent: field.texts.hint })
     part("found").replaceChildren(...(look === "heat" ? [scale()] : found.length ? [box] : []), hint)
+  }
+  function counted() { // how many of each kind
+    const kinds = [...new Set(found.map(box => box.kind))].sort((a, b) => a - b)
+    return kinds.map(kind => [kind, `× ${found.filter(box => box.kind === kind).length}`])
   }
   function scale() {
     const line = Object.assign(document.createElement("div"), { className: "scale" }), bar = document.createElement("i")

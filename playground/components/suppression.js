@@ -45,7 +45,7 @@ function create(root) {
     const done = told.slice(0, step), now = done.at(-1), fate = new Map(done.map(one => [one.box, one])), marks = []
     found.forEach((box, i) => {
       const one = fate.get(i), colour = field.colours[box.kind]
-      if (one?.by === null) marks.push(plate.outline(box.box, colour, `${i + 1}: ${field.labels[box.kind]}`))
+      if (one?.by === null) marks.push(plate.outline(box.box, colour, told.length > CROWD ? `${i + 1}` : `${i + 1}: ${field.labels[box.kind]}`))
       else if (now?.box !== i) marks.unshift(plate.outline(box.box, colour, "", one ? "gone" : "faint"))
     })
     if (now && now.by !== null) {
