@@ -36,12 +36,21 @@ Epoch = Callable[[int, int, torch.Generator], Iterator[tuple[Tensor, Tensor]]]
 
 
 @dataclass(frozen=True)
+class Cycle:
+    """One rise and fall of the learning rate over `epochs`; `sizes` (height, width) of the pictures, each for an equal part."""
+
+    epochs: int
+    sizes: tuple[tuple[int, int], ...]
+    learning_rate: float = 1.5e-3
+
+
+@dataclass(frozen=True)
 class Training:
     """Settings of one detector's training.
 
     Attributes:
         data: loads what it needs; returns the number of batches in an epoch, and what makes an epoch.
-        sizes: (height, width) of the pictures, each for an equal part of the epochs.
+        cycles: rises and falls of the learning rate, one after the other.
         overlap: weight of 1 - GIoU beside the lecture's loss.
         smoothing: of the classes' labels.
         average: decay of the moving average of the weights; a short training must forget soon how it began.
@@ -49,9 +58,7 @@ class Training:
     """
 
     data: Callable[[], tuple[int, Epoch]]
-    epochs: int
-    sizes: tuple[tuple[int, int], ...]
-    learning_rate: float = 1.5e-3
+    cycles: tuple[Cycle, ...]
     overlap: float = 2.0
     smoothing: float = 0.05
     average: float = 0.998
@@ -99,19 +106,25 @@ def _train(net: Callable[[], nn.Module], training: Training, curve: list[float])
         trained = net().to(memory_format=torch.channels_last)
         if training.backbone:
             trained.backbone.load_state_dict(pretrained(training.backbone, checkpoint.parent), strict=False)  # but for its fc
-        (count, epoch), size = training.data(), list(training.sizes)
-
-        def grow(number: int) -> None:
-            size[0] = training.sizes[number * len(training.sizes) // training.epochs]
-
-        def batches(generator: torch.Generator):
-            height, width = size[0]
-            for pictures, objects in epoch(height, width, generator):
-                yield pictures, assigned(objects, height // CELL, width // CELL, trained.reach)
-
+        count, epoch = training.data()
         loss = detection_loss(trained.reach, training.overlap, training.smoothing)
-        fit(trained, batches, count, loss, epochs=training.epochs, learning_rate=training.learning_rate, weight_decay=0.05,
-            average=training.average, checkpoint=checkpoint, half=True, before_epoch=grow, curve=curve)  # fmt: skip
+        for number, cycle in enumerate(training.cycles):
+            size, losses = list(cycle.sizes), []
+
+            def grow(epoch: int, cycle=cycle, size=size) -> None:
+                size[0] = cycle.sizes[epoch * len(cycle.sizes) // cycle.epochs]
+
+            def batches(generator: torch.Generator, size=size):
+                height, width = size[0]
+                for pictures, objects in epoch(height, width, generator):
+                    yield pictures, assigned(objects, height // CELL, width // CELL, trained.reach)
+
+            file = checkpoint.with_stem(f"{checkpoint.stem}_{number + 1}") if number else checkpoint
+            fit(trained, batches, count, loss, epochs=cycle.epochs, seed=number, learning_rate=cycle.learning_rate,
+                weight_decay=0.05, average=training.average, checkpoint=file, half=True, before_epoch=grow,
+                curve=losses)  # fmt: skip
+            trained.to(memory_format=torch.channels_last)
+            curve.extend(losses)
         weights = folded(trained).state_dict()
         detector.net.load_state_dict({name: weights[name].contiguous() for name in detector.net.state_dict()})
 
@@ -170,17 +183,19 @@ def _yolo_recipe(
 
 _yolo_recipe(
     "yolo_animals", "YOLO for animals in photos", ANIMALS, animals.LABELS,
-    Training(_photos(ANIMALS, animals.SIDE, animals.SIDE, 32, Changes()), 48, ((160, 160), (192, 192), (224, 224))),
+    Training(_photos(ANIMALS, animals.SIDE, animals.SIDE, 32, Changes()), (Cycle(48, ((160, 160), (192, 192), (224, 224))),)),
     size=(224, 224), reach=3, split="val", judged=lambda: truths(ANIMALS, "val"),
 )  # fmt: skip
 _yolo_recipe(
     "yolo_blood_cells", "YOLO for blood cells", BLOOD_CELLS, blood_cells.LABELS,
-    Training(_photos(BLOOD_CELLS, 384, 512, 16, MICROSCOPE), 90, ((288, 384),), average=0.98),
-    size=(288, 384), reach=2, split="val", judged=lambda: truths(BLOOD_CELLS, "val"),
+    Training(
+        _photos(BLOOD_CELLS, 384, 512, 16, MICROSCOPE), (Cycle(90, ((288, 384),)), Cycle(36, ((384, 512),), 1e-3)), average=0.98
+    ),
+    size=(384, 512), reach=2, split="val", judged=lambda: truths(BLOOD_CELLS, "val"),
 )  # fmt: skip
 _yolo_recipe(
     "yolo_digits", "YOLO for drawn digits", MNIST, mnist.LABELS,
-    Training(_drawn_digits(32, 250), 8, ((192, 192),), learning_rate=3e-3, overlap=0, smoothing=0, backbone=None),
+    Training(_drawn_digits(32, 250), (Cycle(8, ((192, 192),), 3e-3),), overlap=0, smoothing=0, backbone=None),
     size=(192, 192), reach=1, width=0.2, split="sheets drawn with digits of the test split",
     judged=lambda: judged_canvases(500),
 )  # fmt: skip
