@@ -31,14 +31,18 @@ def inference() -> None:
     from exporter.export import load_weights, session
     from exporter.recipes import RECIPES
     from playground import catalog
+    from playground.calibration import examples
 
     torch.set_num_threads(1)
     random_pictures = np.random.default_rng(0)
     for name in catalog.trained():
         module, graph = load_weights(RECIPES[name].module(), onnx.load(catalog.path(name))), session(catalog.path(name))
         side, rounds = (28, 200) if name.endswith("_mnist") else (160, 20)
-        for batch in (1, 32):
+        single = catalog.facts(name)["io_ports"]["inputs"][0]["shape"][0] == 1  # a detector: photo in, boxes out
+        for batch in (1,) if single else (1, 32):
             image = random_pictures.integers(0, 256, (batch, side, side, 3), dtype=np.uint8)
+            if single:
+                image = examples(catalog.graph(name))[0]["image"]
             tensors = torch.from_numpy(image), *RECIPES[name].probes()[0][1:]
 
             def with_torch(module=module, tensors=tensors):

@@ -139,7 +139,7 @@ def test_a_closed_lesson_stops_its_training(tab):  # noqa: F811
     tab.get_by_role("link", name="Playground").first.click()
     tab.get_by_role("heading", level=1).first.wait_for()
     tab.wait_for_timeout(800)
-    tab.go_back()
+    tab.get_by_role("link", name="LeNet-5 learns").last.click()
     part(tab, "strip").locator(".tile").first.wait_for(timeout=30_000)
     step = int(part(tab, "now").get_attribute("data-step"))
     tab.wait_for_timeout(800)

@@ -11,9 +11,9 @@ const LOCAL = { "÷": ["1/V", "−U/V²"], "^": ["V·U^M", "Y·ln U"], power: ["
 export default function ({ data: sent, parentElement, setStateValue, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(sent))
   let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+  if (!view) views.set(parentElement, (view = Object.assign(create(parentElement), { left: watchLeaving() })))
   view.send = setStateValue
-  view.preview = moved => setTriggerValue("moved", moved)
+  view.preview = moved => view.left() || setTriggerValue("moved", moved)
   view.update(data)
 }
 

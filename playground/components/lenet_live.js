@@ -8,8 +8,8 @@ const views = new WeakMap()
 export default function ({ data: sent, parentElement, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(sent))
   let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
-  view.send = setTriggerValue
+  if (!view) views.set(parentElement, (view = Object.assign(create(parentElement), { left: watchLeaving() })))
+  view.send = (...said) => view.left() || setTriggerValue(...said)
   view.update(data)
 }
 

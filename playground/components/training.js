@@ -6,8 +6,8 @@ const views = new WeakMap()
 export default function ({ data: sent, parentElement, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(sent))
   let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
-  view.send = message => setTriggerValue("act", message)
+  if (!view) views.set(parentElement, (view = Object.assign(create(parentElement), { left: watchLeaving() })))
+  view.send = message => view.left() || setTriggerValue("act", message)
   view.update(data)
 }
 
