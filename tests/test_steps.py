@@ -128,3 +128,11 @@ def test_what_hands_nothing_on_is_no_step():
     model = trace(lambda x: (x * 2,), (port("x", ("n",)),), (port("y", ("n",)),))
     with pytest.raises(ExportError, match="hands nothing on"):
         repeat(model, {})
+
+
+def test_a_backward_pass_that_cannot_be_written_is_refused():
+    def gradient(x):
+        return (torch.func.grad(lambda x: F.max_pool2d(x, 3, 2).sum())(x),)
+
+    with pytest.raises(ExportError, match="overlapping"):
+        trace(gradient, (port("x", ("batch", 1, 9, 9)),), (port("by_x", ("batch", 1, 9, 9)),))

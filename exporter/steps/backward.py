@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch._decomp import core_aten_decompositions, get_decompositions
 
+from exporter.export import ExportError
+
 aten = torch.ops.aten
 
 
@@ -18,7 +20,7 @@ def convolution_backward(
 ):
     """(by input, by weight, by bias) as aten.convolution_backward; 2-D, one group, not transposed."""
     if transposed or groups != 1 or len(stride) != 2:
-        raise NotImplementedError("the backward pass of grouped, transposed or other than 2-D convolutions")
+        raise ExportError("no backward pass of grouped, transposed or other than 2-D convolutions")
     by_input = by_weight = by_bias = None
     if mask[0]:
         by_input = _by_input(gradient, x, weight, stride, padding, dilation)
@@ -42,7 +44,9 @@ def max_pool2d_backward(gradient: Tensor, x: Tensor, kernel, stride, padding, di
     """As aten.max_pool2d_with_indices_backward, for windows that neither overlap nor leave a rest; ties share."""
     stride = stride or kernel
     if list(stride) != list(kernel) or any(padding) or any(size % step for size, step in zip(x.shape[2:], kernel, strict=True)):
-        raise NotImplementedError("the backward pass of maximum pooling with overlapping or padded windows, or a rest")
+        raise ExportError(
+            "no backward pass of maximum pooling with overlapping or padded windows, or a rest"
+        )
     at_maximum = (x == _spread(F.max_pool2d(x, kernel), kernel)).to(x.dtype)
     ties = F.conv2d(at_maximum, _ones(x, kernel), None, kernel, groups=x.shape[1])
     return at_maximum * _spread(gradient / ties, kernel)
@@ -52,7 +56,9 @@ def avg_pool2d_backward(gradient: Tensor, x: Tensor, kernel, stride, padding, ce
     """As aten.avg_pool2d_backward, for windows that neither overlap nor leave a rest."""
     stride = stride or kernel
     if list(stride) != list(kernel) or any(padding) or any(size % step for size, step in zip(x.shape[2:], kernel, strict=True)):
-        raise NotImplementedError("the backward pass of average pooling with overlapping or padded windows, or a rest")
+        raise ExportError(
+            "no backward pass of average pooling with overlapping or padded windows, or a rest"
+        )
     return _spread(gradient / (divisor or kernel[0] * kernel[1]), kernel)
 
 

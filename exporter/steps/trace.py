@@ -28,7 +28,8 @@ def trace(
     """The graph of `step`, which takes tensors in the order of `inputs` and returns a tuple in that of `outputs`.
 
     Axes with a name stay open. `sizes` gives the sizes of some of them while tracing, where a prime below 50 will not do.
-    Raises ExportError if the graph fixes an open axis, ignores an input, or has a constant so small that it would be lost.
+    Raises ExportError if the graph fixes an open axis, ignores an input, or has a constant so small that it would be lost; and
+    for backward passes that `backward` cannot write, as through pools whose windows overlap.
     """
     names = dict.fromkeys(size for port in inputs for size in port.shape if isinstance(size, str))
     sizes = dict(zip(names, PRIMES, strict=False)) | (sizes or {})
