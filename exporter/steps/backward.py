@@ -44,9 +44,7 @@ def max_pool2d_backward(gradient: Tensor, x: Tensor, kernel, stride, padding, di
     """As aten.max_pool2d_with_indices_backward, for windows that neither overlap nor leave a rest; ties share."""
     stride = stride or kernel
     if list(stride) != list(kernel) or any(padding) or any(size % step for size, step in zip(x.shape[2:], kernel, strict=True)):
-        raise ExportError(
-            "no backward pass of maximum pooling with overlapping or padded windows, or a rest"
-        )
+        raise ExportError("no backward pass of maximum pooling with overlapping or padded windows, or a rest")
     at_maximum = (x == _spread(F.max_pool2d(x, kernel), kernel)).to(x.dtype)
     ties = F.conv2d(at_maximum, _ones(x, kernel), None, kernel, groups=x.shape[1])
     return at_maximum * _spread(gradient / ties, kernel)
@@ -56,9 +54,7 @@ def avg_pool2d_backward(gradient: Tensor, x: Tensor, kernel, stride, padding, ce
     """As aten.avg_pool2d_backward, for windows that neither overlap nor leave a rest."""
     stride = stride or kernel
     if list(stride) != list(kernel) or any(padding) or any(size % step for size, step in zip(x.shape[2:], kernel, strict=True)):
-        raise ExportError(
-            "no backward pass of average pooling with overlapping or padded windows, or a rest"
-        )
+        raise ExportError("no backward pass of average pooling with overlapping or padded windows, or a rest")
     return _spread(gradient / (divisor or kernel[0] * kernel[1]), kernel)
 
 
