@@ -13,10 +13,10 @@ _HERE = Path(__file__).parent
 def _view(name: str, *shared: str):
     """A function that mounts the view: data is what its JavaScript shows, the rest as Streamlit has it.
 
-    What several views share, files of the names `shared`, is put before their own.
+    What all views share, mount.js, and what several do, files of the names `shared`, is put before their own.
     """
     html = (_HERE / f"{name}.html").read_text()
-    files = {kind: [_HERE / f"{part}.{kind}" for part in (*shared, name)] for kind in ("css", "js")}
+    files = {kind: [_HERE / f"{part}.{kind}" for part in ("mount", *shared, name)] for kind in ("css", "js")}
     css, js = ("\n".join(file.read_text() for file in files[kind] if file.is_file()) for kind in files)
     mount = component(f"playground.{name}", html=html, css=css, js=js)
 
@@ -52,7 +52,7 @@ functions = _view("functions", "axes")
 dying = _view("dying", "axes")
 softmax = _view("softmax", "axes")
 depth = _view("depth", "axes")
-deep_nets = _view("deep_nets", "axes", "player", "leaving")
+deep_nets = _view("deep_nets", "axes", "player")
 halfplanes = _view("halfplanes", "board")
 learning = _view("learning", "board")
 rectangles = _view("rectangles", "axes")
@@ -62,8 +62,8 @@ detector = _view("detector", "axes", "boxes")
 suppression = _view("suppression", "axes", "boxes")
 cell_loss = _view("cell_loss", "axes", "boxes")
 precision = _view("precision", "axes")
-training = _view("training", "player", "leaving", "training_net", "training_plane")
-lenet_live = _view("lenet_live", "player", "leaving")
+training = _view("training", "player", "training_net", "training_plane")
+lenet_live = _view("lenet_live", "player")
 line = _view("line", "axes", "descent")
 plane = _view("plane", "axes", "descent")
-expression = _view("expression", "axes", "descent", "leaving")
+expression = _view("expression", "axes", "descent")

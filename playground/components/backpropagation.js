@@ -1,15 +1,10 @@
 // A convolution forwards and backwards: input, kernel and output above, their gradients below. A click on a weight or an input
 // writes its gradient out as a sum, term by term, each with the window that it comes from. Sums are taken here from the shown
 // numbers and set beside what ONNX Runtime computed. Numbers are edited in place; what is committed travels, nothing else.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = setStateValue
-  view.update(data)
-}
+})
 
 let point = "."
 const still = matchMedia("(prefers-reduced-motion: reduce)")

@@ -1,14 +1,9 @@
 // A batch of one feature on three number lines: x, normalised, scaled and shifted. Points of x are dragged, added and removed;
 // while they move the sums are taken here, and once let go they are set beside what ONNX Runtime computed.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = x => setStateValue("x", x.map(value => +value.toFixed(2)).join(","))
-  view.update(data)
-}
+})
 
 const ROWS = [46, 136, 226], HEIGHT = 262, NAMES = ["x", "x̂", "y"]
 let point = "."

@@ -1,15 +1,11 @@
 // A sheet to draw on: pen, eraser, undo, clear, samples; mouse, finger and keyboard. Each finished stroke is sent as the
 // drawing's code (see drawing.py). Other views may ask it to outline a box (event "playground:outline"), to show that only what
 // lies in a frame is seen ("playground:frame"), or to name what they found ("playground:boxes"); sides as shares.
-const SHEET = 256, views = new WeakMap()
+const SHEET = 256
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = code => setStateValue("drawing", code)
-  view.update(data)
-}
+})
 
 function create(root) {
   const find = name => root.querySelector(`[data-part=${name}]`)

@@ -1,15 +1,11 @@
 // The loss of one cell: a box is drawn as the truth (drag), a cell is chosen (click), and what the graph computed of both is
 // shown term by term: the loss, its gradient by each z, and where a descent along it would take the cell's box.
-const views = new WeakMap(), MOVES = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
+const MOVES = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
 const BLUE = "#2166ac", ORANGE = "#d95f0e", PACE = 55 // ms a step of the descent
 
-export default function ({ data: sent, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = setStateValue
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), plate = createPlate(part("plate")), view = { send() {}, update }

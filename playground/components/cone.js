@@ -2,15 +2,10 @@
 // brighter, the more: in a chain of ones that is the gradient). Sizes are the x-ray's; where a cell is drawn follows from strides
 // and paddings. Changing a layer sends the stack, as playground/layers_field.py reads it.
 const ROW = 46, LABEL = 17, CELL = 13 // pixels
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = stack => setStateValue("stack", stack)
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), canvas = part("drawing"), context = canvas.getContext("2d")

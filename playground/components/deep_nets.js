@@ -2,15 +2,10 @@
 // answer over the plane, the loss, and a bar for each layer on axes of powers of ten that all nets share.
 const SPEEDS = [1, 2, 5, 10], KINDS = ["gradient", "moved", "spread"]
 const LEFT = 30 // pixels for the axis of the bars
-const views = new WeakMap()
 
-export default function ({ data: sent, parentElement, setTriggerValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = Object.assign(create(parentElement), { left: watchLeaving() })))
-  view.send = (...said) => view.left() || setTriggerValue(...said)
-  view.update(data)
-}
+export default mount(create, (view, { setTriggerValue }) => {
+  view.send = setTriggerValue
+})
 
 const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
 const PALETTE = Int32Array.from({ length: 256 }, (_, i) => { // blue – white – orange

@@ -1,15 +1,10 @@
 // Nets of many layers side by side: how values spread in each layer, and mean, spread, dead share and gradient by layer. A
 // layer is looked at by dragging or by arrow keys; all numbers came from ONNX Runtime with the nets.
-const views = new WeakMap()
 const CURVES = [["std", true], ["weight_norm", true], ["dead", false], ["mean", false]] // and whether as powers of ten
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = layer => setStateValue("layer", layer)
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), panels = part("panels")

@@ -1,14 +1,9 @@
 // A neuron that learns, step by step, with two activations side by side: its answer over x, and where its pre-activations stand
 // on the activation's curve. All steps were computed by ONNX Runtime beforehand; playing shows them one after another.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = step => setStateValue("step", step)
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), play = part("play"), scrub = part("scrub")

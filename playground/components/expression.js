@@ -1,21 +1,16 @@
 // An expression as a graph: values forward, gradients backward, node by node. All numbers came from one run of one ONNX graph;
 // here it is laid out, played, and written out at a node that is pointed at. While one types or drags, the graph is asked again
 // and again; training asks for the next point as soon as the last one is shown.
-const views = new WeakMap()
 const WIDE = 86, HIGH = 64, GAP = 48, ROW = 80
 // the local derivatives, to be filled with numbers: U and V the arguments, Y the value, N the exponent, M one less; of the others
 // the number says it all
 const LOCAL = { "÷": ["1/V", "−U/V²"], "^": ["V·U^M", "Y·ln U"], power: ["N·U^M"], sin: ["cos U"], cos: ["−sin U"], tan: ["1 + Y²"], log: ["1/U"],
   sqrt: ["1/(2·Y)"], tanh: ["1 − Y²"], sigmoid: ["Y·(1 − Y)"], softplus: ["σ(U)"] }
 
-export default function ({ data: sent, parentElement, setStateValue, setTriggerValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = Object.assign(create(parentElement), { left: watchLeaving() })))
+export default mount(create, (view, { setStateValue, setTriggerValue }) => {
   view.send = setStateValue
-  view.preview = moved => view.left() || setTriggerValue("moved", moved)
-  view.update(data)
-}
+  view.preview = moved => setTriggerValue("moved", moved)
+})
 
 function create(host) {
   const part = name => host.querySelector(`[data-part=${name}]`), view = { send() {}, preview() {}, update }

@@ -1,14 +1,9 @@
 // A photo before and after, parted by a line to drag; two sliders; a click on a pixel tells which. The sliders are live: while
 // the server works on one value, only the latest of those that follow is kept for it.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = setStateValue
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), stage = part("stage"), handle = part("handle")

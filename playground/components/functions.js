@@ -1,14 +1,9 @@
 // Curves of activation functions and of their derivatives, and a point that is dragged along them. Every number shown is a
 // sample that ONNX Runtime computed: the point stands on samples only, so dragging asks nobody; where it rests is sent.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = x => setStateValue("x", x)
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), panes = part("panes")

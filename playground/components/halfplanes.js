@@ -1,15 +1,10 @@
 // Lines to drag, each a neuron, and the AND and OR neurons that combine them; or a single neuron with its weights. While a line
 // moves, the net's map is summed up here, 60 times a second; what is let go is sent, and the graph's map takes its place.
 const SUB = "₁₂₃₄₅₆₇₈", COARSE = 100, PER_WEIGHT = 0.45 /* length of the arrow */, MOVES = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
-const views = new WeakMap()
 
-export default function ({ data: sent, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = setStateValue
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), board = createBoard(part("board")), view = { send() {}, update }

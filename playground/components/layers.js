@@ -1,14 +1,9 @@
 // The layers of a net at work: a picture of every map, and under the pointer the sum that made one number. The sums are taken
 // here from the inputs and weights, and set beside what ONNX Runtime computed. Pointing travels to nobody; a click is sent.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = look => setStateValue("look", look)
-  view.update(data)
-}
+})
 
 const floats = text => new Float32Array(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer)
 let point = "." // the language's decimal point

@@ -2,15 +2,10 @@
 // through, and points are put down and taken away. What is sent: the points, and the step where it was stopped.
 const SUB = "₁₂₃₄₅₆₇₈", COARSE = 80, PACE = 110 // cells a side while it moves; steps a second
 const CLASSES = ["#2166ac", "#d95f0e"], MOVES = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
-const views = new WeakMap()
 
-export default function ({ data: sent, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = setStateValue
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), board = createBoard(part("board")), view = { send() {}, update }

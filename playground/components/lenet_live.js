@@ -3,15 +3,10 @@
 const SPEEDS = [["slow", 5, 1], ["steady", 25, 1], ["fast", 25, 4]] // frames a second, steps a frame
 const AGAIN = [60, 20] // the same while a link's steps are gone through again
 const STRIP = 24, WRONG = 24 // digits shown
-const views = new WeakMap()
 
-export default function ({ data: sent, parentElement, setTriggerValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = Object.assign(create(parentElement), { left: watchLeaving() })))
-  view.send = (...said) => view.left() || setTriggerValue(...said)
-  view.update(data)
-}
+export default mount(create, (view, { setTriggerValue }) => {
+  view.send = setTriggerValue
+})
 
 const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
 const floats = text => new Float32Array(bytes(text).buffer)

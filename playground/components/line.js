@@ -1,17 +1,12 @@
 // A line through points, and the error over all lines (w, b): points are dragged, added, taken away, the start is put anywhere,
 // descent is played step by step; in the mode "search" beside lines drawn at random. ONNX Runtime has computed all steps,
 // errors and the surface; while a point is dragged it is asked again and again. What is let go is sent for good.
-const views = new WeakMap()
 const MOVES = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
 
-export default function ({ data: sent, parentElement, setStateValue, setTriggerValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue, setTriggerValue }) => {
   view.send = setStateValue
   view.preview = moved => setTriggerValue("moved", moved)
-  view.update(data)
-}
+})
 
 function create(host) {
   const part = name => host.querySelector(`[data-part=${name}]`), view = { send() {}, preview() {}, update }

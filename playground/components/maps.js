@@ -1,14 +1,9 @@
 // The maps of a tensor, all in one picture; a click on a pixel tells which (map, row, column), and what it sees is framed.
 // Arrow keys walk over the pixels, page up and down over the maps, Enter tells.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = at => setStateValue("at", at)
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), grid = part("maps")

@@ -1,13 +1,7 @@
 // An array of rows × columns × channels as planes in space, to be turned, and as the one line that memory is. What is pointed at
 // in one is marked in the other, with the sum of strides that leads there. Nothing travels to the server.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
-  view.update(data)
-}
+export default mount(create)
 
 const HUES = [[1, 0.25, 0.2], [0.2, 0.8, 0.3], [0.3, 0.45, 1]] // how a channel's numbers are tinted
 const NAMES = ["R", "G", "B"]

@@ -1,15 +1,10 @@
 // A magnifier over a photo: the colour triples of the pixels under the pointer, as numbers on their colours. A click, or Enter,
 // keeps a pixel and sends it as row.column; arrow keys walk, ten pixels at a time with Shift.
 const SIDE = 7 // pixels of the patch
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = at => setStateValue("at", at)
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`)

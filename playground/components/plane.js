@@ -1,17 +1,12 @@
 // The lecture's model: its table, to be edited; descent step by step, digit by digit beside what the slide printed; the error over
 // two of the four parameters, the other two as they are at that step. All numbers are ONNX Runtime's, in double precision.
-const views = new WeakMap()
 const SUB = "₁₂₃₄₅₆₇₈₉"
 const sub = number => (number < 9 ? SUB[number] : `₁${"₀₁₂"[number - 9]}`)
 
-export default function ({ data: sent, parentElement, setStateValue, setTriggerValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue, setTriggerValue }) => {
   view.send = setStateValue
   view.preview = moved => setTriggerValue("moved", moved)
-  view.update(data)
-}
+})
 
 function create(host) {
   const part = name => host.querySelector(`[data-part=${name}]`), view = { send() {}, preview() {}, update }

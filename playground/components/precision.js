@@ -1,14 +1,9 @@
 // Precision against recall of one class on the validation pictures, as the graph computed it from the detections' scores and
 // whether each found an object: the threshold walks along the stairs. What is sent: where it rests, and the class.
-const views = new WeakMap()
 
-export default function ({ data: sent, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = setStateValue
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), plot = pane(part("curve")), view = { send() {}, update }

@@ -1,15 +1,10 @@
 // Boxes on a board or on a picture: dragged by their middle, resized by their corners, moved by arrow keys (with Shift their
 // lower right corner). Overlap is told while they move; where they rest is sent, as shares x1,y1,x2,y2;… of those that may move.
 const HIGH = 1000, LEAST = 0.02, GRIP = 34, STEP = 0.01
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = code => setStateValue("boxes", code)
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), view = { send() {}, update }

@@ -1,15 +1,10 @@
 // A net's tensors in a row, each a square as large as its side. Pointing at any of them, or arrow keys, chooses an answer; the
 // part of each tensor that this answer sees is filled: of the picture it is a window.
 const PIXEL = 8, LEAST = 13, WIDEST = 230 // screen pixels of a picture's pixel; of the smallest square; of the largest
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = at => setStateValue("answer", at)
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), row = part("row"), view = { send() {}, update }

@@ -1,14 +1,9 @@
 // Logits as bars to drag, and the probabilities that softmax makes of them at a temperature. While a bar is dragged the sum is
 // taken here; where it rests ONNX Runtime's is shown, for all temperatures, and the two are compared.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = setStateValue
-  view.update(data)
-}
+})
 
 function softmax(z, temperature) {
   const largest = Math.max(...z), powers = z.map(v => Math.exp((v - largest) / temperature)), sum = powers.reduce((a, b) => a + b, 0)

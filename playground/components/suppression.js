@@ -1,14 +1,9 @@
 // Non-maximum suppression, decision by decision: the surest box stays, and of those that overlap it too much each goes; then the
 // surest of what is left. What is sent: where the thresholds come to rest, and the decision where it was stopped.
-const views = new WeakMap()
 
-export default function ({ data: sent, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = setStateValue
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), plate = createPlate(part("plate")), view = { send() {}, update }

@@ -3,15 +3,10 @@
 // at by pointing, by arrow keys, by the slider; a click keeps it and sends it as row.column.
 const SECONDS = 4 // that a run over the whole sheet takes
 const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [200, 184, 102], [254, 232, 56]]
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = look => setStateValue("look", look)
-  view.update(data)
-}
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), sheet = part("sheet"), view = { send() {}, update }

@@ -1,15 +1,10 @@
 // The training playground: the server trains, in ONNX Runtime, and sends what the nets answer; here it is played, touched and
 // changed. Every message says at which epoch it was meant, since the picture is a little behind the computation.
 const SPEEDS = [1, 2, 5, 10, 25, 100], PATIENCE = 4000 // epochs a frame; ms until a message without an answer is forgotten
-const views = new WeakMap()
 
-export default function ({ data: sent, parentElement, setTriggerValue }) {
-  const data = JSON.parse(new TextDecoder().decode(sent))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = Object.assign(create(parentElement), { left: watchLeaving() })))
-  view.send = message => view.left() || setTriggerValue("act", message)
-  view.update(data)
-}
+export default mount(create, (view, { setTriggerValue }) => {
+  view.send = message => setTriggerValue("act", message)
+})
 
 function create(root) {
   const part = name => root.querySelector(`[data-part=${name}]`), still = matchMedia("(prefers-reduced-motion: reduce)")

@@ -18,15 +18,10 @@
 //   announce    whether the window is told to a canvas on the page ("playground:outline", sides as shares of the input)
 //   texts, language, height (pixels that the grids may take)
 // Values it sends: input, kernel and bias, matrices parted by "/" as playground.window.stack reads them; look.
-const views = new WeakMap()
 
-export default function ({ data: bytes, parentElement, setStateValue }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes))
-  let view = views.get(parentElement)
-  if (!view) views.set(parentElement, (view = create(parentElement)))
+export default mount(create, (view, { setStateValue }) => {
   view.send = setStateValue
-  view.update(data)
-}
+})
 
 let point = "."
 const write = (value, digits = 4) => `${+value.toFixed(digits)}`.replace(/^-0$/, "0").replace("-", "−").replace(".", point)
